@@ -1,0 +1,114 @@
+/// A column of entry numbers, where a new entry is the next number and 0 means "no value".
+///
+///     constant   0 │ entry
+///     packed     1 │ integers
+///     tagged     2 │ repeats │ two bits per row │ integers: how many entries back, per repeat
+///                    0 no value · 1 the next new entry · 2 a repeat · 3 as the row before
+///
+/// The cheaper of packed and tagged is written: packed for vocabularies, tagged for people,
+/// sessions and addresses, whose repeats follow soon.
+enum EntryColumn {
+    private enum Tag {
+        static let none: UInt8 = 0
+        static let fresh: UInt8 = 1
+        static let again: UInt8 = 2
+        static let same: UInt8 = 3
+    }
+
+    static func encode(_ entries: [UInt32], distinct: Int, into writer: inout ByteWriter) {
+        if let first = entries.first, !entries.contains(where: { $0 != first }) {
+            writer.byte(0)
+            writer.varint(first)
+            return
+        }
+        let width = UInt32.bitWidth - UInt32(distinct).leadingZeroBitCount
+        let packedBytes = (entries.count * width + 7) / 8
+        var tags = [UInt8](repeating: 0, count: (entries.count + 3) / 4)
+        let back = tag(entries, into: &tags)
+        var tagged = ByteWriter()
+        PackedIntegers.encode(back, into: &tagged)
+        if tags.count + tagged.bytes.count < packedBytes {
+            writer.byte(2)
+            writer.varint(back.count)
+            writer.append(tags)
+            writer.append(tagged.bytes)
+        } else {
+            writer.byte(1)
+            PackedIntegers.encode(entries, into: &writer)
+        }
+    }
+
+    /// Sets two bits per row in `tags` and returns how far back each repeat reaches.
+    private static func tag(_ entries: [UInt32], into tags: inout [UInt8]) -> [UInt32] {
+        [UInt32](unsafeUninitializedCapacity: entries.count + 1) { back, filled in
+            var newest: UInt32 = 0
+            var previous: UInt32 = 0
+            for (row, entry) in entries.enumerated() {
+                // Choices instead of branches: which tag comes is as good as random. Every row
+                // writes a distance, and the next one overwrites it unless it was a repeat.
+                back.initializeElement(at: filled, to: newest &- entry)
+                let ofKnown = entry == previous ? Tag.same : Tag.again
+                let ofAny = entry > newest ? Tag.fresh : ofKnown
+                let tag = entry == 0 ? Tag.none : ofAny
+                filled &+= tag == Tag.again ? 1 : 0
+                newest = max(newest, entry)
+                previous = entry
+                tags[row >> 2] |= tag << UInt8((row & 3) * 2)
+            }
+        }
+    }
+
+    /// Decodes `count` entries, none larger than `distinct`.
+    static func decode(
+        _ count: Int, distinct: Int, from reader: inout ByteReader
+    ) throws(CodecError) -> [UInt32] {
+        let entries: [UInt32]
+        switch try reader.byte() {
+        case 0:
+            let entry = UInt32(try reader.count(limit: distinct))
+            entries = [UInt32](repeating: entry, count: count)
+        case 1: entries = try PackedIntegers.decode(count, from: &reader, as: UInt32.self)
+        case 2: entries = try tagged(count, from: &reader)
+        default: throw CodecError("a column has an unknown form")
+        }
+        var largest: UInt32 = 0
+        for entry in entries { largest = max(largest, entry) }
+        guard largest <= distinct else { throw CodecError("an entry is out of range") }
+        return entries
+    }
+
+    private static func tagged(
+        _ count: Int, from reader: inout ByteReader
+    ) throws(CodecError) -> [UInt32] {
+        let repeats = try reader.count(limit: count)
+        let tags = try reader.take((count + 3) / 4)
+        // One more, so that the load below is always in range.
+        let back = try PackedIntegers.decode(repeats, from: &reader, as: UInt32.self) + [0]
+        var next = 0
+        let entries = [UInt32](unsafeUninitializedCapacity: count) { target, filled in
+            var newest: UInt32 = 0
+            var previous: UInt32 = 0
+            for row in 0..<count {
+                // Masks instead of branches: tags are as good as random.
+                let tag = tags[row >> 2] >> UInt8((row & 3) &* 2) & 3
+                let isFresh = mask(tag, Tag.fresh)
+                let isAgain = mask(tag, Tag.again)
+                newest &-= isFresh
+                previous =
+                    (newest & isFresh) | ((newest &- back[min(next, repeats)]) & isAgain)
+                    | (previous & mask(tag, Tag.same))
+                next &+= Int(isAgain & 1)
+                target.initializeElement(at: row, to: previous)
+            }
+            filled = count
+        }
+        guard next == repeats else { throw CodecError("repeats do not match their count") }
+        return entries
+    }
+
+    /// All ones where `tag` is `wanted`, else 0.
+    @inline(__always)
+    private static func mask(_ tag: UInt8, _ wanted: UInt8) -> UInt32 {
+        tag == wanted ? .max : 0
+    }
+}

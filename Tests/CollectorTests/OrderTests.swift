@@ -1,0 +1,58 @@
+import Foundation
+import IdentityModel
+import Simulation
+import Testing
+
+/// Figures do not depend on the order, number or division of the files that events come in.
+@Suite("Order of input") struct OrderTests {
+    /// Two days of a small shop as Keycloak lines.
+    private func lines(_ harness: ReplayHarness, seed: UInt64) async throws -> [String] {
+        let logs = harness.folder.appendingPathComponent("logs").path
+        var options = SimulationOptions(directory: logs, seed: seed, days: 3, records: 12_000)
+        options.formats = [.keycloak]
+        options.compression = .none
+        options.layout = .singleFile
+        let summary = try await simulate(options)
+        let file = try #require(summary.files.first { $0.format == .keycloak })
+        let text = try String(contentsOfFile: logs + "/" + file.path, encoding: .utf8)
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    @Test(arguments: [UInt64(1), 2]) func `any shuffled split into files gives the same bytes`(seed: UInt64) async throws {
+        let key = PseudonymKey.random().key
+        let whole = try ReplayHarness(key: key)
+        let lines = try await lines(whole, seed: seed)
+        try await whole.replay([try whole.file("all.jsonl", lines.joined(separator: "\n") + "\n")])
+        let expected = try whole.cardText(withIntegrity: false)
+
+        var numbers = SeededNumbers(state: seed)
+        let split = try ReplayHarness(key: key)
+        var parts = [[String]](repeating: [], count: 7)
+        for line in lines.shuffled(using: &numbers) { parts[Int.random(in: 0..<7, using: &numbers)].append(line) }
+        for (index, part) in parts.enumerated() {
+            let path = try split.file("part-\(index).jsonl", part.joined(separator: "\n"))
+            try await split.replay([path])
+        }
+        #expect(try split.cardText(withIntegrity: false) == expected)
+    }
+
+    @Test func `reading the same files again counts once and leaves the store's size`() async throws {
+        let harness = try ReplayHarness()
+        let lines = try await lines(harness, seed: 3)
+        let path = try harness.file("all.jsonl", lines.joined(separator: "\n"))
+        try await harness.replay([path])
+        try await harness.store.compact()
+        let first = try harness.cardText(withIntegrity: false)
+        let size = try storeSize(harness)
+        try await harness.replay([path])
+        try await harness.store.compact()
+        #expect(try harness.cardText(withIntegrity: false) == first)
+        #expect(abs(try storeSize(harness) - size) * 100 <= size)
+    }
+
+    private func storeSize(_ harness: ReplayHarness) throws -> Int {
+        try harness.store.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        let attributes = try FileManager.default.attributesOfItem(atPath: harness.store.path)
+        return (attributes[.size] as? NSNumber)?.intValue ?? 0
+    }
+}

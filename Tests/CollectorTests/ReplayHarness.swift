@@ -1,0 +1,95 @@
+import Collector
+import Dialects
+import Foundation
+import IdentityModel
+import LogFileAdapter
+import ArchiveAdapter
+import AdapterKit
+import Scorecard
+import SecuritySignals
+import Store
+
+/// A store in a temporary folder, filled as `lockstep replay` fills it.
+final class ReplayHarness {
+    let folder: URL
+    let catalog = JourneyCatalog()
+    let key: PseudonymKey
+    let store: SQLiteStore
+    private(set) var messages: [String] = []
+
+    /// The clock of all tests: 2026-06-01T00:00:00Z.
+    static let now: Int64 = 1_780_272_000_000_000
+
+    init(key: PseudonymKey? = nil) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("lockstep-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        self.key = key ?? PseudonymKey.random().key
+        store = try SQLiteStore.openForWriting(
+            path: folder.appendingPathComponent("store.sqlite").path, keyFingerprint: self.key.fingerprint)
+    }
+
+    deinit {
+        try? store.close()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Writes `text` to a file of the temporary folder and gives its path.
+    func file(_ name: String, _ text: String) throws -> String {
+        let url = folder.appendingPathComponent(name)
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: url)
+        return url.path
+    }
+
+    /// Reads `paths` (files or folders) and scores.
+    @discardableResult
+    func replay(_ paths: [String], configure: (inout NormalizerOptions) -> Void = { _ in }) async throws -> IngestObserver.Counts {
+        var options = NormalizerOptions(now: Self.now)
+        configure(&options)
+        let observer = IngestObserver { _ in }
+        let context = IngestContext(
+            library: try DialectLibrary(catalog: catalog, overrides: nil), key: key, options: options, observer: observer)
+        let committer = JournalCommitter(journal: store)
+        let sink = JournalSink(context: context, journal: store, committer: committer)
+        let entries = PathExpansion(paths).entries.map(\.path)
+        try await ArchiveAdapter(settings: .init(paths: entries)).run(resume: ResumePoints(), into: sink)
+        try await committer.flush()
+        try await score()
+        return observer.current
+    }
+
+    func score() async throws {
+        let rules = try RuleSet(named: "basic", catalog: catalog)
+        try await Scorer(reader: store, writer: store, rules: rules, catalog: catalog).score()
+    }
+
+    /// The scorecard of everything, as the JSON's text.
+    func cardText(withIntegrity: Bool = true) throws -> String {
+        let loader = CardLoader(reader: store, catalog: catalog)
+        guard let hours = try loader.hours() else { return "" }
+        var card = try loader.card(CardQuery(hours: hours))
+        if !withIntegrity {
+            card.sources = []
+            card.setAside = [:]
+            card.keptOut = [:]
+        }
+        return card.json().text()
+    }
+
+    /// The scorecard of everything, as dictionaries.
+    func card() throws -> [String: Any] {
+        try JSONSerialization.jsonObject(with: Data(try cardText().utf8)) as? [String: Any] ?? [:]
+    }
+}
+
+/// Numbers that are equal on every machine (SplitMix64, Steele et al. 2014).
+struct SeededNumbers: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
