@@ -123,7 +123,7 @@ public struct ActorTriple: Sendable, Equatable {
 
 extension Attempt {
     /// Adds `event`, which the machine has found to belong here.
-    mutating func absorb(_ event: Observation, isCompletion: Bool, catalog: JourneyCatalog) {
+    mutating func absorb(_ event: Observation, isCompletion: Bool) {
         lastAt = event.at
         stepsReached |= 1 << UInt16(event.step)
         signals.formUnion(event.signals)

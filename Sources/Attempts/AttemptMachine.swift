@@ -20,13 +20,13 @@ public enum SetAside: Int, Sendable, CaseIterable {
 /// The rules are those of docs/definitions.md, "Attempt". Cost: about 0.2 µs per observation.
 /// Memory holds live attempts and the sessions of 24 hours.
 public struct AttemptMachine: Sendable {
-    let catalog: JourneyCatalog
+    private let traits: [JourneyTraits]
     var live: LiveAttempts
     var memory = CompletionMemory()
 
     /// A machine that has seen nothing.
     public init(catalog: JourneyCatalog) {
-        self.catalog = catalog
+        traits = catalog.traits
         live = LiveAttempts(catalog: catalog)
     }
 
@@ -41,8 +41,7 @@ public struct AttemptMachine: Sendable {
     /// Takes the next observation, which does not precede any before it in canonical order.
     public mutating func observe(_ given: Observation, into sink: inout some AttemptSink) {
         advance(to: given.at, into: &sink)
-        let definition = catalog[given.journey]
-        guard definition.formsAttempts else {
+        guard traits[given.journey.index].formsAttempts else {
             if given.flags.contains(.silent) {
                 sink.setAside(.sso, journey: .login, at: given.at)
             }
@@ -53,13 +52,15 @@ public struct AttemptMachine: Sendable {
         var target: Int32?
         if event.flags.contains(.floating) { target = settle(&event) }
         let isCompletion =
-            event.step == catalog[event.journey].lastStep && event.outcome == .success
+            event.step == traits[event.journey.index].lastStep && event.outcome == .success
         if let kind = nobodysTry(event, isCompletion: isCompletion) {
             sink.setAside(kind, journey: event.journey, at: event.at)
             return
         }
         target = target ?? live.candidate(for: event)
-        if isCompletion, target == nil, catalog[event.journey].needsAnchor, !event.flags.contains(.floating) {
+        if isCompletion, target == nil, traits[event.journey.index].needsAnchor,
+            !event.flags.contains(.floating)
+        {
             sink.setAside(.unanchored, journey: event.journey, at: event.at)
             return
         }
@@ -75,7 +76,7 @@ public struct AttemptMachine: Sendable {
         let own = live.newestLogin(of: event.actor, at: event.at)
         if own == nil, memory.hasLogin(of: event.actor, before: event.at) {
             event.journey = .stepUp
-            event.step = event.outcome == .success ? catalog[.stepUp].lastStep : 1
+            event.step = event.outcome == .success ? traits[JourneyID.stepUp.index].lastStep : 1
             return nil
         }
         event.journey = .login
@@ -90,7 +91,9 @@ public struct AttemptMachine: Sendable {
     /// Whether a completion repeats, continues or follows another; in DESIGN's order.
     private mutating func nobodysTry(_ event: Observation, isCompletion: Bool) -> SetAside? {
         let isEcho = memory.noteCompletion(event, isCompletion: isCompletion)
-        if event.journey == .login, event.step == LoginStep.credential { memory.noteCredential(event) }
+        if event.journey == .login, event.step == LoginStep.credential {
+            memory.noteCredential(event)
+        }
         guard isCompletion else { return nil }
         let isSessionKnown = memory.noteSession(event)
         if isEcho { return .echo }

@@ -18,13 +18,11 @@ struct CompletionMemory: Sendable {
     static let echoMax: Int64 = 2_000_000
     static let chainMax: Int64 = 60_000_000
     static let sessionMax: Int64 = 24 * Timestamp.hour
-    /// Short memories are swept when they hold more than this.
-    private static let sweepCount = 4096
 
-    var latest: [UInt128: Completion] = [:]
+    var latest = BriefTable<Completion>()
     /// Completed registrations and resets, and login credential steps after them, by what ties them.
-    var anchors: [UInt128: Moment] = [:]
-    var credentials: [UInt128: Moment] = [:]
+    var anchors = BriefTable<Moment>()
+    var credentials = BriefTable<Moment>()
     private var newestAnchor = Int64.min
     private var noted: UInt64 = 0
     var sessions = AgedTable<UInt64>()
@@ -35,14 +33,12 @@ struct CompletionMemory: Sendable {
     mutating func noteCompletion(_ event: Observation, isCompletion: Bool) -> Bool {
         guard event.actor != 0 else { return false }
         if !isCompletion {
-            if !latest.isEmpty { latest[Self.key(event.journey, event.actor)] = nil }
+            latest.remove(Self.key(event.journey, event.actor))
             return false
         }
-        if latest.count > Self.sweepCount {
-            latest = latest.filter { event.at - $0.value.at <= Self.echoMax }
-        }
+        latest.sweep { event.at - $0.at <= Self.echoMax }
         let now = Completion(at: event.at, tie: event.tie, session: event.session)
-        guard let before = latest.updateValue(now, forKey: Self.key(event.journey, event.actor)) else {
+        guard let before = latest.replace(Self.key(event.journey, event.actor), by: now) else {
             return false
         }
         let isSame =
@@ -54,7 +50,8 @@ struct CompletionMemory: Sendable {
     /// Notes the session of a completion and tells whether a completion of the 24 h before showed it.
     mutating func noteSession(_ event: Observation) -> Bool {
         guard event.session != 0 else { return false }
-        return sessions.note(event.session, at: event.at).map { event.at - $0 <= Self.sessionMax } ?? false
+        return sessions.note(event.session, at: event.at).map { event.at - $0 <= Self.sessionMax }
+            ?? false
     }
 
     /// A credential step between: the sign-in that follows is a try of its own.
@@ -85,13 +82,14 @@ struct CompletionMemory: Sendable {
 
     /// Enters `event` under its correlation and its session; what is older than 60 s may go.
     private static func note(
-        _ event: Observation, in moments: inout [UInt128: Moment], _ noted: inout UInt64
+        _ event: Observation, in moments: inout BriefTable<Moment>, _ noted: inout UInt64
     ) {
-        if moments.count > sweepCount { moments = moments.filter { event.at - $0.value.at <= chainMax } }
+        moments.sweep { event.at - $0.at <= chainMax }
         noted += 1
+        let now = Moment(at: event.at, ordinal: noted)
         let ties = ties(event)
-        if ties.0 != 0 { moments[ties.0] = Moment(at: event.at, ordinal: noted) }
-        if ties.1 != 0 { moments[ties.1] = Moment(at: event.at, ordinal: noted) }
+        if ties.0 != 0 { moments.replace(ties.0, by: now) }
+        if ties.1 != 0 { moments.replace(ties.1, by: now) }
     }
 
     /// Whether `actor` completed a login in the 24 h before `at`.
@@ -106,6 +104,33 @@ struct CompletionMemory: Sendable {
     /// The keys of the correlation and of the session; 0 where there is none, which ties nothing.
     private static func ties(_ event: Observation) -> (UInt128, UInt128) {
         (UInt128(event.tie), UInt128(event.session) << 64)
+    }
+}
+
+/// What is remembered for seconds. It is swept whenever it has doubled since the last time, so
+/// that a burst costs as little per entry as a trickle.
+struct BriefTable<Value: Sendable>: Sendable {
+    private var values: [UInt128: Value] = [:]
+    private var sweepCount = Self.sweepCountMin
+    private static var sweepCountMin: Int { 4096 }
+
+    subscript(key: UInt128) -> Value? { values[key] }
+
+    mutating func remove(_ key: UInt128) {
+        if !values.isEmpty { values[key] = nil }
+    }
+
+    /// Enters `value` and gives the one before it.
+    @discardableResult
+    mutating func replace(_ key: UInt128, by value: Value) -> Value? {
+        values.updateValue(value, forKey: key)
+    }
+
+    /// Forgets the values that are not `isRecent`, if there are many.
+    mutating func sweep(_ isRecent: (Value) -> Bool) {
+        guard values.count > sweepCount else { return }
+        values = values.filter { isRecent($0.value) }
+        sweepCount = max(Self.sweepCountMin, 2 * values.count)
     }
 }
 

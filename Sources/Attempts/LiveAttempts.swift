@@ -2,7 +2,7 @@ import IdentityModel
 
 /// The attempts that have not matured, and which of them an event joins.
 struct LiveAttempts: Sendable {
-    private let catalog: JourneyCatalog
+    private let traits: [JourneyTraits]
     private var index = LiveIndex()
     private var attempts: [Attempt] = []
     /// The head of each attempt's ring in the index; `nothing` once it can take no more events.
@@ -10,12 +10,14 @@ struct LiveAttempts: Sendable {
     private var openings: [UInt64] = []
     private var freeSlots: [Int32] = []
     private var openedCount: UInt64 = 0
+    /// The earliest first event + limit of all attempts: none matures at or before it.
+    private var nextMaturity = Int64.max
     /// Slots by journey in the order of opening, which is the order of maturing.
     private var queues: [SlotQueue]
 
     init(catalog: JourneyCatalog) {
-        self.catalog = catalog
-        queues = Array(repeating: SlotQueue(), count: catalog.journeys.count)
+        traits = catalog.traits
+        queues = Array(repeating: SlotQueue(), count: traits.count)
     }
 
     subscript(slot: Int32) -> Attempt { attempts[Int(slot)] }
@@ -24,8 +26,11 @@ struct LiveAttempts: Sendable {
 
     /// Gives all attempts whose first event + limit is before `at`, and forgets them.
     mutating func mature(before at: Int64, _ body: (Attempt, Int64) -> Void) {
+        // Most events pass no maturity at all.
+        if at <= nextMaturity { return }
+        var next = Int64.max
         for journey in queues.indices {
-            let limit = catalog.journeys[journey].limit
+            let limit = traits[journey].limit
             while let slot = queues[journey].first, attempts[Int(slot)].firstAt + limit < at {
                 queues[journey].removeFirst()
                 let attempt = attempts[Int(slot)]
@@ -33,7 +38,9 @@ struct LiveAttempts: Sendable {
                 retire(slot)
                 freeSlots.append(slot)
             }
+            if let slot = queues[journey].first { next = min(next, attempts[Int(slot)].firstAt + limit) }
         }
+        nextMaturity = next
     }
 
     func forEachOpen(_ body: (Attempt) -> Void) {
@@ -73,7 +80,7 @@ struct LiveAttempts: Sendable {
 
     private mutating func byActor(_ event: Observation) -> Int32? {
         guard event.actor != 0 else { return nil }
-        if catalog[event.journey].joinsByActorAlone {
+        if traits[event.journey.index].joinsByActorAlone {
             return newest(Key.actor(event.journey, event.actor), event.at)
         }
         guard event.origin != 0 else { return nil }
@@ -99,10 +106,10 @@ struct LiveAttempts: Sendable {
 
     @inline(__always)
     private func isLive(_ slot: Int32, _ at: Int64) -> Bool {
-        let attempt = attempts[Int(slot)]
-        let definition = catalog[attempt.journey]
-        return attempt.completedAt == nil && at - attempt.lastAt <= definition.gap
-            && at - attempt.firstAt <= definition.limit
+        let place = Int(slot)
+        guard attempts[place].completedAt == nil else { return false }
+        let own = traits[attempts[place].journey.index]
+        return at - attempts[place].lastAt <= own.gap && at - attempts[place].firstAt <= own.limit
     }
 
     private mutating func retire(_ slot: Int32) {
@@ -131,6 +138,7 @@ struct LiveAttempts: Sendable {
             openings.append(openedCount)
         }
         openedCount += 1
+        nextMaturity = min(nextMaturity, event.at + traits[event.journey.index].limit)
         queues[Int(event.journey.rawValue)].append(slot)
         return slot
     }
@@ -139,7 +147,7 @@ struct LiveAttempts: Sendable {
     mutating func join(_ slot: Int32, _ event: Observation, isCompletion: Bool) {
         let actorsBefore = attempts[Int(slot)].actors.count
         let isNewActor = event.actor != 0 && !attempts[Int(slot)].actors.contains(event.actor)
-        attempts[Int(slot)].absorb(event, isCompletion: isCompletion, catalog: catalog)
+        attempts[Int(slot)].absorb(event, isCompletion: isCompletion)
         if isCompletion {
             retire(slot)
             return
@@ -183,7 +191,7 @@ struct LiveAttempts: Sendable {
         insert(slot, Key.origin(attempt.journey, origin, hasActor: true), origin, .origin)
         if attempt.actors.count == 0 {
             insert(slot, Key.origin(attempt.journey, origin, hasActor: false), 0, .originWithoutActor)
-        } else if !catalog[attempt.journey].joinsByActorAlone {
+        } else if !traits[attempt.journey.index].joinsByActorAlone {
             attempt.actors.forEach { actor in
                 insert(slot, Key.actor(attempt.journey, actor, origin: origin), 0, .actorAtOrigin)
             }
@@ -191,7 +199,7 @@ struct LiveAttempts: Sendable {
     }
 
     private mutating func enterActorAtOrigins(_ slot: Int32, _ attempt: Attempt, _ actor: UInt128) {
-        if catalog[attempt.journey].joinsByActorAlone { return }
+        if traits[attempt.journey.index].joinsByActorAlone { return }
         for origin in values(of: slot, .origin) {
             let key = Key.actor(attempt.journey, actor, origin: origin)
             if !index.ring(rings[Int(slot)], holds: key) { insert(slot, key, 0, .actorAtOrigin) }
@@ -213,7 +221,7 @@ struct LiveAttempts: Sendable {
 
     /// Login attempts are found by actor alone for events of MFA-only sources.
     private func usesActorKey(_ journey: JourneyID) -> Bool {
-        catalog[journey].joinsByActorAlone || journey == .login
+        traits[journey.index].joinsByActorAlone || journey == .login
     }
 
     private func values(of slot: Int32, _ kind: LiveIndex.KeyKind) -> [UInt128] {

@@ -27,8 +27,10 @@ public struct Observation: Sendable {
     public var signals: SignalSet
 
     /// Event `index` of `batch`, whose texts `numbers` maps to the scoring run's numbers.
+    ///
+    /// `batch` is borrowed: an initializer would otherwise retain every column of it.
     @inline(__always)
-    public init(_ batch: EventBatch, _ index: Int, numbers: [UInt32], signals: SignalSet) {
+    public init(_ batch: borrowing EventBatch, _ index: Int, numbers: borrowing [UInt32], signals: SignalSet) {
         at = batch.at[index]
         journey = JourneyID(rawValue: batch.journey[index])
         step = batch.step[index]

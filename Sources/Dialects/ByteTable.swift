@@ -2,7 +2,7 @@ import Foundation
 
 /// A fixed table from byte strings to numbers, built once, looked up per record.
 ///
-///     slots │   │ "LOGIN" → 3 │   │ "LOGOUT" → 9 │ …    open addressing, at most a quarter full
+///     slots │   │ "LOGIN" → 3 │   │ "LOGOUT" → 9 │ …    open addressing
 ///
 /// A look-up of a key of up to 16 bytes compares two words; longer keys are compared in full.
 /// Cost: about 4 ns.

@@ -32,6 +32,13 @@ public struct DetectionReport: Sendable, Equatable {
         chosen = scores.first?.dialect
     }
 
+    /// The report of a stream that goes on in the dialect chosen before.
+    init(resumed name: String) {
+        chosen = name
+        sampled = 0
+        scores = []
+    }
+
     private static func recognises(
         _ record: Bytes, _ dialect: CompiledDialect, _ index: Int, _ reader: inout RecordReader
     ) -> Bool {
@@ -49,6 +56,7 @@ public struct DetectionReport: Sendable, Equatable {
 extension DetectionReport: CustomStringConvertible {
     /// `keycloak: recognises 62 of 64 records (sshd 1)`.
     public var description: String {
+        if let chosen, sampled == 0 { return "\(chosen): chosen when the stream was first read" }
         guard let best = scores.first else {
             return "no dialect recognises any of the first \(sampled) records"
         }

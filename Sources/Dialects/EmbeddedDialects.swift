@@ -2535,7 +2535,7 @@ rules:
     is: step_up/complete/success
     method: &challenge {from: challenge, table: challenges, else: other}
     risk: *verdict
-    unanchored: session/sso
+    
   - when: {application: login, name: login_success, login_type: saml}
     is: login/complete/success
     method: saml
@@ -3278,7 +3278,7 @@ zone: UTC
 forms:
   event:
     text: ["event {pairs}"]
-    pairs: {from: pairs, separator: " ", equals: "=", quote: '"'}
+    pairs: {from: pairs, separator: " ", equals: "=", quote: '"', escapes: json}
     requires: [at, journey, step, outcome]
   control:                      # the protocol's other words, when a whole conversation was kept in a file
     text: ["lockstep {control}", "mark {control}", "ack {control}", "note {control}"]
@@ -4761,6 +4761,7 @@ T-4,2026-03-01 09:11:00,contact,"cannot sign in",,phone
 {"id":"5f0e8f6a-2c54-4b1d-8b0e-000000000016","time":1772324177968,"type":"REGISTER_ERROR","realmId":"shop","clientId":"web","userId":null,"sessionId":null,"ipAddress":"203.0.113.5","error":"email_in_use","details":{"code_id":"7c1f0a52-3b1e-4d0c-9a77-000000000016","register_method":"form","email":"ann@example.org"}}
 {"id":"5f0e8f6a-2c54-4b1d-8b0e-000000000017","time":1772324239091,"type":"REGISTER_ERROR","realmId":"shop","clientId":"web","userId":null,"sessionId":null,"ipAddress":"203.0.113.5","error":"username_in_use","details":{"code_id":"7c1f0a52-3b1e-4d0c-9a77-000000000017","register_method":"broker"}}
 {"id":"5f0e8f6a-2c54-4b1d-8b0e-000000000018","time":1772324300214,"type":"SEND_VERIFY_EMAIL","realmId":"shop","clientId":"web","userId":"u-cy","sessionId":null,"ipAddress":"203.0.113.5","error":null,"details":{"code_id":"7c1f0a52-3b1e-4d0c-9a77-000000000018","username":"cy@example.org","email":"cy@example.org"}}
+{"id":"5f0e8f6a-2c54-4b1d-8b0e-000000000118","time":1772324330214,"type":"VERIFY_EMAIL","realmId":"shop","clientId":"web","userId":"u-cy","sessionId":null,"ipAddress":"203.0.113.5","error":null,"details":{"code_id":"7c1f0a52-3b1e-4d0c-9a77-000000000018","username":"cy@example.org","email":"cy@example.org"}}
 {"id":"5f0e8f6a-2c54-4b1d-8b0e-000000000019","time":1772324361337,"type":"SEND_RESET_PASSWORD","realmId":"shop","clientId":"web","userId":"u-ann","sessionId":null,"ipAddress":"203.0.113.5","error":null,"details":{"code_id":"7c1f0a52-3b1e-4d0c-9a77-000000000019","username":"ann@example.org","email":"ann@example.org"}}
 {"id":"5f0e8f6a-2c54-4b1d-8b0e-000000000020","time":1772324422460,"type":"SEND_RESET_PASSWORD_ERROR","realmId":"shop","clientId":"web","userId":"u-ann","sessionId":null,"ipAddress":"203.0.113.5","error":"email_send_failed","details":{"code_id":"7c1f0a52-3b1e-4d0c-9a77-000000000020","username":"ann@example.org"}}
 {"id":"5f0e8f6a-2c54-4b1d-8b0e-000000000021","time":1772324483583,"type":"RESET_PASSWORD_ERROR","realmId":"shop","clientId":"web","userId":null,"sessionId":null,"ipAddress":"203.0.113.5","error":"user_not_found","details":{"code_id":"7c1f0a52-3b1e-4d0c-9a77-000000000021","username":"nobody@example.org"}}
@@ -5473,12 +5474,12 @@ Mar  1 08:56:00 gw1.example.net sudo:      ann : TTY=pts/0 ; PWD=/home/ann ; USE
 
 """#,
         "helpdesk/expected.jsonl": #"""
-{"at": "2026-03-01T09:00:00.000000Z", "journey": "support", "step": "contact", "outcome": "progress", "name": "ann@example.org", "actor": "ann@example.org", "actor_kind": "customer"}
-{"at": "2026-03-01T09:30:00.000000Z", "journey": "support", "step": "resolved", "outcome": "success", "name": "ann@example.org", "actor": "ann@example.org", "actor_kind": "customer"}
-{"at": "2026-03-01T09:05:00.000000Z", "journey": "support", "step": "contact", "outcome": "progress", "name": "bob@example.org", "actor": "bob@example.org", "actor_kind": "customer"}
-{"at": "2026-03-01T09:10:00.250000Z", "journey": "support", "step": "contact", "outcome": "progress", "name": "cy@example.org", "actor": "cy@example.org", "actor_kind": "customer"}
-{"at": "2026-03-02T08:00:00.000000Z", "journey": "support", "step": "resolved", "outcome": "success", "name": "cy@example.org", "actor": "cy@example.org", "actor_kind": "customer"}
-{"at": "2026-03-01T09:11:00.000000Z", "journey": "support", "step": "contact", "outcome": "progress", "actor_kind": "customer"}
+{"at": "2026-03-01T09:00:00.000000Z", "journey": "support", "step": "contact", "outcome": "progress", "name": "ann@example.org", "actor": "ann@example.org", "actor_kind": "customer", "correlation": "T-1"}
+{"at": "2026-03-01T09:30:00.000000Z", "journey": "support", "step": "resolved", "outcome": "success", "name": "ann@example.org", "actor": "ann@example.org", "actor_kind": "customer", "correlation": "T-1"}
+{"at": "2026-03-01T09:05:00.000000Z", "journey": "support", "step": "contact", "outcome": "progress", "name": "bob@example.org", "actor": "bob@example.org", "actor_kind": "customer", "correlation": "T-2"}
+{"at": "2026-03-01T09:10:00.250000Z", "journey": "support", "step": "contact", "outcome": "progress", "name": "cy@example.org", "actor": "cy@example.org", "actor_kind": "customer", "correlation": "T-3"}
+{"at": "2026-03-02T08:00:00.000000Z", "journey": "support", "step": "resolved", "outcome": "success", "name": "cy@example.org", "actor": "cy@example.org", "actor_kind": "customer", "correlation": "T-3"}
+{"at": "2026-03-01T09:11:00.000000Z", "journey": "support", "step": "contact", "outcome": "progress", "actor_kind": "customer", "correlation": "T-4"}
 
 """#,
         "keycloak/expected.jsonl": #"""
@@ -5499,6 +5500,7 @@ Mar  1 08:56:00 gw1.example.net sudo:      ann : TTY=pts/0 ; PWD=/home/ann ; USE
 {"at":"2026-03-01T00:15:16.845000Z","journey":"registration","step":"complete","outcome":"success","name":"dee@example.org","subject":"u-dee","actor":"dee@example.org","actor_kind":"customer","ip":"203.0.113.5","client":"web","tenant":"shop","correlation":"7c1f0a52-3b1e-4d0c-9a77-000000000015","method":"social"}
 {"at":"2026-03-01T00:16:17.968000Z","journey":"registration","step":"submit","outcome":"failure","reason":"other","vendor_reason":"email_in_use","actor_kind":"customer","ip":"203.0.113.5","client":"web","tenant":"shop","correlation":"7c1f0a52-3b1e-4d0c-9a77-000000000016"}
 {"at":"2026-03-01T00:17:19.091000Z","journey":"registration","step":"submit","outcome":"failure","reason":"other","vendor_reason":"username_in_use","actor_kind":"customer","ip":"203.0.113.5","client":"web","tenant":"shop","correlation":"7c1f0a52-3b1e-4d0c-9a77-000000000017","method":"social"}
+{"ignored":"the registration ends without a verified address (see the setting verify_email)"}
 {"ignored":"the registration ends without a verified address (see the setting verify_email)"}
 {"at":"2026-03-01T00:19:21.337000Z","journey":"password_reset","step":"request","outcome":"success","name":"ann@example.org","subject":"u-ann","actor":"ann@example.org","actor_kind":"customer","ip":"203.0.113.5","client":"web","tenant":"shop","correlation":"7c1f0a52-3b1e-4d0c-9a77-000000000019"}
 {"at":"2026-03-01T00:20:22.460000Z","journey":"password_reset","step":"request","outcome":"failure","reason":"technical","vendor_reason":"email_send_failed","name":"ann@example.org","subject":"u-ann","actor":"ann@example.org","actor_kind":"customer","ip":"203.0.113.5","client":"web","tenant":"shop","correlation":"7c1f0a52-3b1e-4d0c-9a77-000000000020"}
@@ -5561,7 +5563,7 @@ Mar  1 08:56:00 gw1.example.net sudo:      ann : TTY=pts/0 ; PWD=/home/ann ; USE
 {"at": "2026-03-01T09:00:09.123456Z", "journey": "login", "step": "complete", "outcome": "success", "name": "ann@example.org", "subject": "u-1", "actor": "ann@example.org", "actor_kind": "customer", "ip": "2001:db8::1", "correlation": "try-1", "session": "s-1", "method": "passkey", "risk": "low"}
 {"at": "2026-03-01T09:01:00.000000Z", "journey": "login", "step": "complete", "outcome": "denied", "reason": "other", "name": "bob@example.net", "actor": "bob@example.net", "actor_kind": "workforce"}
 {"at": "2026-03-01T09:02:00.000000Z", "journey": "session", "step": "refresh", "outcome": "success", "subject": "batch-7", "actor": "batch-7", "actor_kind": "service"}
-{"at": "2026-03-01T09:03:00.000000Z", "journey": "support", "step": "contact", "outcome": "progress", "name": "cy@example.org", "actor": "cy@example.org", "actor_kind": "customer"}
+{"at": "2026-03-01T09:03:00.000000Z", "journey": "support", "step": "contact", "outcome": "progress", "name": "cy@example.org", "actor": "cy@example.org", "actor_kind": "customer", "correlation": "T-9"}
 {"ignored": "the protocol's own talk"}
 {"ignored": "the protocol's own talk"}
 

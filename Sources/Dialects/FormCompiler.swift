@@ -54,10 +54,7 @@ extension DialectCompiler {
     }
 
     private func slot(_ text: Located<String>, _ shape: inout JSONShape) -> Int? {
-        guard var path = JSONPath(text.value) else {
-            problems.add(text.line, "'\(text.value)' is no path")
-            return nil
-        }
+        guard var path = JSONPath(text.value) else { return nil }
         guard shape.eachRoot >= 0, path.steps.first == .key("each"), path.steps.count > 1 else {
             return tree.slot(for: path)
         }
@@ -98,7 +95,8 @@ extension DialectCompiler {
             moves: memory.place(
                 sources.filter { $0.candidates.count == 1 }
                     .map { CompiledForm.Move(from: $0.candidates[0], to: $0.slot) }),
-            sources: memory.place(sources.filter { $0.candidates.count > 1 }), textIn: form.textIn.map(slot) ?? -1,
+            sources: memory.place(sources.filter { $0.candidates.count > 1 }),
+            textIn: form.textIn.map(slot) ?? -1,
             templates: TemplateSet(templates, in: memory), hasTemplates: !templates.isEmpty,
             pairsFrom: form.pairs?.from.map(slot) ?? -1, pairs: emptyPairs,
             hasPairs: form.pairs != nil, header: header(form), csv: csv(form),

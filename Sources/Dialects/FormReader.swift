@@ -144,7 +144,8 @@ struct FormReader {
 
     private func checkPaths(_ form: FormDefinition) {
         guard form.primary == .json else { return }
-        for source in form.fields.flatMap(\.sources) where JSONPath(source.value) == nil {
+        let texts = form.fields.flatMap(\.sources) + form.requires.map(\.name)
+        for source in texts where JSONPath(source.value) == nil {
             problems.add(source.line, "'\(source.value)' is no path; write a dot inside a key as '\\.'")
         }
     }

@@ -18,7 +18,9 @@ extension DialectReader {
             if parts["line"] == nil { walk.reject("'line_from' needs 'line' beside it") }
         }
         readAction(parts, walk, into: &rule)
-        rule.reason = parts["reason"].flatMap { choice($0, "reason", reasonWords) { Reason(word: $0) != nil } }
+        rule.reason = parts["reason"].flatMap {
+            choice($0, "reason", reasonWords) { Reason(word: $0) != nil }
+        }
         rule.method = parts["method"].flatMap {
             choice($0, "method", methodWords) { AuthMethod(word: $0) != nil }
         }

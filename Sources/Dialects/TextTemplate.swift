@@ -1,6 +1,6 @@
 import Foundation
 
-/// A line of text with fields in it, as a dialect writes it: `Failed password for {name} from {ip} port {_} ssh2`.
+/// A line of text with fields in it, as a dialect writes it: `Failed {method} for {name} from {ip}`.
 struct TextTemplate: Equatable {
     enum Piece: Equatable {
         case literal(String)

@@ -29,12 +29,13 @@ struct TwinWindow: Sendable {
     /// before it had the same.
     mutating func count(_ hash: UInt64) -> UInt64 {
         let key = hash == 0 ? 1 : hash
-        while used > 0, ring[first].ordinal &+ Self.records < ordinal &+ 1 { forgetOldest() }
+        forget(before: ordinal)
+        let before = keys.isEmpty ? 0 : counts[find(key)]
+        forget(before: ordinal &+ 1)
         if (used + 1) * 2 > keys.count { grow() }
         let place = find(key)
-        let before = counts[place]
         keys[place] = key
-        counts[place] = before + 1
+        counts[place] += 1
         ring[(first + used) & (ring.count - 1)] = Entry(hash: key, ordinal: ordinal)
         used += 1
         ordinal &+= 1
@@ -46,6 +47,12 @@ struct TwinWindow: Sendable {
         var place = Int(truncatingIfNeeded: key) & mask
         while keys[place] != 0, keys[place] != key { place = (place + 1) & mask }
         return place
+    }
+
+    /// Forgets what the record `next` no longer looks back to.
+    @inline(__always)
+    private mutating func forget(before next: UInt64) {
+        while used > 0, ring[first].ordinal &+ Self.records < next { forgetOldest() }
     }
 
     private mutating func forgetOldest() {

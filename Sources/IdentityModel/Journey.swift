@@ -5,6 +5,8 @@ public struct JourneyID: RawRepresentable, Hashable, Sendable, Comparable {
     /// The journey at `rawValue` of the catalog.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
     public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+    /// `rawValue` as an index.
+    public var index: Int { Int(rawValue) }
 
     public static let login = Self(rawValue: 0)
     public static let registration = Self(rawValue: 1)
@@ -55,6 +57,26 @@ public struct Journey: Sendable, Equatable {
     public var lastStep: UInt8 { UInt8(steps.count - 1) }
 }
 
+/// What scoring asks of a journey for every event, as plain values: copying it retains nothing.
+public struct JourneyTraits: Sendable, Equatable {
+    public let formsAttempts: Bool
+    public let joinsByActorAlone: Bool
+    public let needsAnchor: Bool
+    public let lastStep: UInt8
+    public let gap: Int64
+    public let limit: Int64
+
+    /// The traits of `journey`.
+    public init(_ journey: Journey) {
+        formsAttempts = journey.formsAttempts
+        joinsByActorAlone = journey.joinsByActorAlone
+        needsAnchor = journey.needsAnchor
+        lastStep = journey.lastStep
+        gap = journey.gap
+        limit = journey.limit
+    }
+}
+
 /// The journeys that events may belong to: the built-in ones, then those a team declares.
 public struct JourneyCatalog: Sendable, Equatable {
     /// Journeys by `JourneyID.rawValue`.
@@ -64,6 +86,9 @@ public struct JourneyCatalog: Sendable, Equatable {
     public init(declared: [Journey] = []) {
         journeys = Self.builtIn + declared
     }
+
+    /// The traits of all journeys, by `JourneyID.rawValue`.
+    public var traits: [JourneyTraits] { journeys.map(JourneyTraits.init) }
 
     /// The journeys that form attempts, in catalog order.
     public var attemptJourneys: [JourneyID] {

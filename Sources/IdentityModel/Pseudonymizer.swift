@@ -60,7 +60,10 @@ public struct Pseudonymizer: Sendable {
     private let prepared: HMAC<SHA256>
     private let cacheHash: KeyedHash
     private var entries: [Entry]
+    /// The identities met last: busy ones are found here, in the processor's own cache.
+    private var recent: [Entry]
     private static let slots = 262_144
+    private static let recentSlots = 2048
 
     /// A hash and its pseudonym side by side: a look-up touches one cache line.
     private struct Entry {
@@ -72,19 +75,26 @@ public struct Pseudonymizer: Sendable {
         prepared = HMAC<SHA256>(key: key)
         cacheHash = KeyedHash(key: cacheKey)
         entries = [Entry](repeating: Entry(), count: Self.slots)
+        recent = [Entry](repeating: Entry(), count: Self.recentSlots)
     }
 
     /// The pseudonym of `identity`; never 0.
     public mutating func pseudonym(_ identity: UnsafeRawBufferPointer) -> UInt128 {
         let hash = cacheHash.hash(identity)
         let slot = Int(truncatingIfNeeded: hash) & (Self.slots - 1)
-        if entries[slot].key == hash { return entries[slot].value }
+        let near = Int(truncatingIfNeeded: hash) & (Self.recentSlots - 1)
+        if recent[near].key == hash { return recent[near].value }
+        if entries[slot].key == hash {
+            recent[near] = entries[slot]
+            return entries[slot].value
+        }
         var mac = prepared
         mac.update(data: identity)
         let full = mac.finalize()
         let cut = full.withUnsafeBytes { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
         let value = cut == 0 ? 1 : cut
         entries[slot] = Entry(key: hash, value: value)
+        recent[near] = entries[slot]
         return value
     }
 }

@@ -39,6 +39,10 @@ struct ScorecardCommand: ParsableCommand {
         guard let covered = try loader.hours() else {
             throw UsageError("\(storeOptions.store): the store holds no events; lockstep replay PATH… fills it")
         }
+        if try store.slices().contains(where: \.isDirty) {
+            Console.message(
+                "warning: events came since the last scoring (it may have been interrupted); lockstep replay scores them")
+        }
         let card = try loader.card(query(covered, catalog))
         Console.data(format.text(of: card))
     }

@@ -10,8 +10,12 @@ public enum MergeLaws<Partial: Mergeable> {
     /// - Throws: `ConformanceFailure` for the first law that does not hold.
     public static func check(_ partials: [Partial]) throws {
         for (i, a) in partials.enumerated() {
-            try require(merged(a, Partial()) == a, "\(Partial.self): partial \(i) merged with the empty one is another")
-            try require(merged(Partial(), a) == a, "\(Partial.self): the empty one merged with partial \(i) is another")
+            try require(
+                merged(a, Partial()) == a,
+                "\(Partial.self): partial \(i) merged with the empty one is another")
+            try require(
+                merged(Partial(), a) == a,
+                "\(Partial.self): the empty one merged with partial \(i) is another")
             for (j, b) in partials.enumerated() {
                 let ab = merged(a, b)
                 try require(
@@ -20,7 +24,8 @@ public enum MergeLaws<Partial: Mergeable> {
                 for (k, c) in partials.enumerated() {
                     try require(
                         merged(ab, c) == merged(a, merged(b, c)),
-                        "\(Partial.self): merging partials \(i), \(j) and \(k) depends on the grouping")
+                        "\(Partial.self): merging partials \(i), \(j) and \(k) depends on the grouping"
+                    )
                 }
             }
         }
@@ -47,7 +52,8 @@ public enum MergeLaws<Partial: Mergeable> {
         for split in 0...elements.count {
             try require(
                 merged(make(elements[..<split]), make(elements[split...])) == whole,
-                "\(Partial.self): apart and merged differs from at once, split after \(split) of \(elements.count)")
+                "\(Partial.self): apart and merged differs from at once, split after \(split) of \(elements.count)"
+            )
         }
         var one = Partial()
         for index in elements.indices { one.merge(make(elements[index...index])) }
@@ -82,5 +88,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     public mutating func pseudonym() -> UInt128 { UInt128(next()) << 64 | UInt128(next()) | 1 }
 
     /// Whether a chance of `percent` in a hundred comes true.
-    public mutating func happens(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+    public mutating func happens(_ percent: Int) -> Bool {
+        Int.random(in: 0..<100, using: &self) < percent
+    }
 }

@@ -63,7 +63,9 @@ public struct ActorSet: Mergeable {
         }
         let m = Double(Self.registerCount)
         let raw = 0.7213 / (1 + 1.079 / m) * m * m / sum
-        if raw <= 2.5 * m, zeros > 0 { return Int((m * Self.naturalLog(m / Double(zeros))).rounded()) }
+        if raw <= 2.5 * m, zeros > 0 {
+            return Int((m * Self.naturalLog(m / Double(zeros))).rounded())
+        }
         return Int(raw.rounded())
     }
 

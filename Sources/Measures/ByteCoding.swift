@@ -106,13 +106,17 @@ public struct ByteReader: Sendable {
     public mutating func wide() throws -> UInt128 {
         guard at + 16 <= bytes.count else { throw Malformed(offset: at) }
         defer { at += 16 }
-        return bytes.withUnsafeBytes { UInt128(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: UInt128.self)) }
+        return bytes.withUnsafeBytes {
+            UInt128(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: UInt128.self))
+        }
     }
 
     public mutating func fixed() throws -> UInt64 {
         guard at + 8 <= bytes.count else { throw Malformed(offset: at) }
         defer { at += 8 }
-        return bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: UInt64.self)) }
+        return bytes.withUnsafeBytes {
+            UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+        }
     }
 
     public mutating func text() throws -> String {

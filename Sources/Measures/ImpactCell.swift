@@ -130,11 +130,16 @@ public struct OpenTotals: Mergeable {
     }
 }
 
-/// A kind of completion that is no attempt (`echo`, `sso`, `chained`, `unanchored`, `noise`) in an hour.
+/// What is counted beside attempts.
+public enum SetAsideKind: String, Sendable, CaseIterable {
+    case echo, sso, chained, unanchored, noise
+}
+
+/// A kind of completion that is no attempt in an hour.
 public struct SetAsideKey: Hashable, Sendable {
-    public var kind: String
+    public var kind: SetAsideKind
     public var hour: Int64
-    public init(kind: String, hour: Int64) {
+    public init(kind: SetAsideKind, hour: Int64) {
         self.kind = kind
         self.hour = hour
     }

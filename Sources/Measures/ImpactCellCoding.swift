@@ -27,8 +27,8 @@ extension ImpactCell {
         }
         marginals.encode(to: &writer)
         writer.count(setAside.counts.count)
-        for (key, value) in setAside.counts.sorted(by: { ($0.key.hour, $0.key.kind) < ($1.key.hour, $1.key.kind) }) {
-            writer.text(key.kind)
+        for (key, value) in setAside.counts.sorted(by: { ($0.key.hour, $0.key.kind.rawValue) < ($1.key.hour, $1.key.kind.rawValue) }) {
+            writer.text(key.kind.rawValue)
             writer.signed(key.hour)
             writer.unsigned(value)
         }
@@ -66,7 +66,9 @@ extension ImpactCell {
         }
         marginals = try Marginals(from: &reader)
         for _ in 0..<(try reader.count(ofWidth: 3)) {
-            let kind = try reader.text()
+            guard let kind = SetAsideKind(rawValue: try reader.text()) else {
+                throw ByteReader.Malformed(offset: 0)
+            }
             let hour = try reader.signed()
             setAside.counts[SetAsideKey(kind: kind, hour: hour)] = try reader.amount()
         }

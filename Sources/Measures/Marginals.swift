@@ -65,11 +65,14 @@ public struct Marginals: Mergeable {
                 totals[key.value, default: 0] += values.reduce(0, +)
             }
             guard totals.count > Self.valuesMax else { continue }
-            let ranked = totals.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
+            let ranked = totals.sorted {
+                $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key
+            }
             let kept = Set(ranked.prefix(Self.valuesMax).map(\.key))
             // What is called `other` already lies where the rest goes.
             for (key, values) in counts
-            where key.dimension == dimension && key.value != Self.rest && !kept.contains(key.value) {
+            where key.dimension == dimension && key.value != Self.rest && !kept.contains(key.value)
+            {
                 counts[key] = nil
                 let rest = MarginalKey(cell: key.cell, dimension: dimension, value: Self.rest)
                 for index in values.indices { add(rest, result: index, values[index]) }

@@ -21,6 +21,14 @@ extension ImpactTotals {
 }
 
 extension ImpactCell {
+    /// Counts a matured attempt and its actors.
+    mutating func count(_ attempt: Attempt, _ key: CellKey) {
+        // The step of an event of an MFA-only source is settled only with its attempt.
+        stepsShown |= attempt.stepsReached
+        totals[key, default: ImpactTotals()].add(attempt)
+        addActors(of: attempt, hour: key.hour, isMatured: true)
+    }
+
     /// Counts the actors of an attempt; those who completed only once it has matured.
     mutating func addActors(of attempt: Attempt, hour: Int64, isMatured: Bool) {
         let key = CellKey(hour: hour, kind: attempt.actorKind, traffic: .genuine)

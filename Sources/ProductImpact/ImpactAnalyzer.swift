@@ -39,13 +39,12 @@ public struct ImpactAnalyzer: Sendable {
         let place = SliceJourney(slice: slice, journey: attempt.journey)
         let hour = Timestamp.slice(attempt.firstAt)
         if attempt.isNoise {
-            cells[place, default: ImpactCell()].setAside.add(SetAsideKey(kind: "noise", hour: hour))
+            cells[place, default: ImpactCell()].setAside.add(SetAsideKey(kind: .noise, hour: hour))
             return
         }
         let key = CellKey(
             hour: hour, kind: attempt.actorKind, traffic: attempt.isSuspect ? .suspect : .genuine)
-        cells[place, default: ImpactCell()].totals[key, default: ImpactTotals()].add(attempt)
-        cells[place, default: ImpactCell()].addActors(of: attempt, hour: hour, isMatured: true)
+        cells[place, default: ImpactCell()].count(attempt, key)
         let breakdown = Breakdown(
             cell: key, result: attempt.result.rawValue, client: attempt.client,
             segments: attempt.segments, dialect: attempt.dialect,
@@ -58,10 +57,12 @@ public struct ImpactAnalyzer: Sendable {
         let place = SliceJourney(slice: slice, journey: attempt.journey)
         let hour = Timestamp.slice(attempt.firstAt)
         if attempt.isNoise {
-            cells[place, default: ImpactCell()].setAside.add(SetAsideKey(kind: "noise", hour: hour))
+            cells[place, default: ImpactCell()].setAside.add(SetAsideKey(kind: .noise, hour: hour))
             return
         }
         let key = CellKey(hour: hour, kind: attempt.actorKind, traffic: .genuine)
+        // The step of an event of an MFA-only source is settled only with its attempt.
+        cells[place, default: ImpactCell()].stepsShown |= attempt.stepsReached
         cells[place, default: ImpactCell()].open[key, default: OpenTotals()].open += 1
         if attempt.completedAt != nil {
             cells[place, default: ImpactCell()].open[key, default: OpenTotals()].completed += 1
@@ -73,7 +74,7 @@ public struct ImpactAnalyzer: Sendable {
     public mutating func absorb(_ kind: SetAside, journey: JourneyID, at: Int64) {
         let hour = Timestamp.slice(at)
         let place = SliceJourney(slice: hour, journey: journey)
-        cells[place, default: ImpactCell()].setAside.add(SetAsideKey(kind: "\(kind)", hour: hour))
+        cells[place, default: ImpactCell()].setAside.add(SetAsideKey(kind: kind.counted, hour: hour))
     }
 
     /// Counts an event of a journey without attempts: support contacts, factors won and lost.
@@ -120,5 +121,17 @@ extension Marginals {
         add(.userAgentClass, breakdown.userAgentClass.word)
         add(.method, breakdown.method.word)
         for label in texts[breakdown.segments].split(separator: ";") { add(.segment, String(label)) }
+    }
+}
+
+extension SetAside {
+    /// The kind under which it is counted.
+    fileprivate var counted: SetAsideKind {
+        switch self {
+        case .echo: .echo
+        case .sso: .sso
+        case .chained: .chained
+        case .unanchored: .unanchored
+        }
     }
 }

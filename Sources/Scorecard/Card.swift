@@ -68,7 +68,7 @@ public struct Card: Sendable {
     public var sources: [SourceRow] = []
 
     /// The kinds of completions that are no attempts, in the order of the JSON.
-    public static let setAsideKinds = ["echo", "sso", "chained", "unanchored", "noise"]
+    public static let setAsideKinds = SetAsideKind.allCases.map(\.rawValue)
 
     /// Reads the figures that `query` asks for out of `cells`.
     public init(_ query: CardQuery, cells: CardCells, catalog: JourneyCatalog) {
@@ -88,7 +88,7 @@ public struct Card: Sendable {
         }
         for cell in cells.impact.values {
             for (key, count) in cell.setAside.counts where query.hours.contains(key.hour) {
-                setAside[key.kind, default: 0] += count
+                setAside[key.kind.rawValue, default: 0] += count
             }
         }
         var contacts: [JourneyID: UInt64] = [:]

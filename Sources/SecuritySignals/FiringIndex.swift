@@ -14,13 +14,13 @@ public struct FiringIndex: Sendable {
         public var last: Int64
     }
 
-    private let rules: [SignalRule]
+    private let rules: [RuleGrouping]
     private let classes: EventClassTable
     private var runs: [[UInt128: [Run]]]
     private var firedRules: UInt64 = 0
 
     init(rules: [SignalRule], classes: EventClassTable) {
-        self.rules = rules
+        self.rules = rules.map(RuleGrouping.init)
         self.classes = classes
         runs = Array(repeating: [:], count: rules.count)
     }
@@ -47,7 +47,7 @@ public struct FiringIndex: Sendable {
 
     /// The signals that mark event `index` of `batch`.
     @inline(__always)
-    public func marks(_ batch: EventBatch, _ index: Int) -> SignalSet {
+    public func marks(_ batch: borrowing EventBatch, _ index: Int) -> SignalSet {
         if firedRules == 0 { return [] }
         let place = classes.index(
             journey: batch.journey[index], step: batch.step[index], outcome: batch.outcome[index],

@@ -6,6 +6,7 @@ import IdentityModel
 /// them does not matter. Cost: about 40 ns for an event that a rule speaks of, 3 ns for others.
 public struct SignalMachine: Sendable {
     private let rules: [SignalRule]
+    private let groupings: [RuleGrouping]
     private let classes: EventClassTable
     private var groups: [[UInt128: Int]]
     private var windows: [Window] = []
@@ -18,6 +19,7 @@ public struct SignalMachine: Sendable {
 
     public init(rules: [SignalRule], catalog: JourneyCatalog) {
         self.rules = rules
+        groupings = rules.map(RuleGrouping.init)
         classes = EventClassTable(rules: rules, catalog: catalog)
         groups = Array(repeating: [:], count: rules.count)
         firings = FiringIndex(rules: rules, classes: classes)
@@ -50,7 +52,8 @@ public struct SignalMachine: Sendable {
     public mutating func finish() { settle(before: Int64.max) }
 
     private mutating func enter(_ rule: Int, _ actor: UInt128, _ origin: UInt128, _ at: Int64, isMatch: Bool) {
-        let key = rules[rule].group(actor: actor, origin: origin)
+        let grouping = groupings[rule]
+        let key = grouping.group(actor: actor, origin: origin)
         if key == 0 { return }
         let slot: Int
         if let known = groups[rule][key] {
@@ -62,11 +65,13 @@ public struct SignalMachine: Sendable {
             groups[rule][key] = slot
         }
         let value: UInt128 =
-            switch rules[rule].distinct?.field {
+            switch grouping.distinct {
             case .actor: actor
             case .origin: origin
             case nil: 0
             }
+        // What lies beside matches must not pile up where nobody guesses.
+        if !isMatch { windows[slot].expire(upTo: at - grouping.timespan) }
         windows[slot].push(Window.Entry(at: at, value: value, isMatch: isMatch))
         if isMatch, !windows[slot].isTouched {
             windows[slot].isTouched = true
@@ -78,10 +83,10 @@ public struct SignalMachine: Sendable {
     private mutating func settle(before at: Int64) {
         for slot in touched {
             windows[slot].isTouched = false
-            let rule = rules[windows[slot].rule]
-            windows[slot].expire(upTo: instant - rule.timespan)
-            if windows[slot].fires(rule) {
-                firings.record(rule: windows[slot].rule, key: windows[slot].key, at: instant)
+            let rule = windows[slot].rule
+            windows[slot].expire(upTo: instant - groupings[rule].timespan)
+            if windows[slot].mayFire(rules[rule].eventsMin), windows[slot].fires(rules[rule]) {
+                firings.record(rule: rule, key: windows[slot].key, at: instant)
             }
         }
         touched.removeAll(keepingCapacity: true)
@@ -155,6 +160,9 @@ struct Window: Sendable {
             head = 0
         }
     }
+
+    /// Whether there are enough matching events to ask further.
+    func mayFire(_ eventsMin: Int) -> Bool { matches >= eventsMin }
 
     /// Whether the rule's conditions hold over the window as it stands.
     mutating func fires(_ rule: SignalRule) -> Bool {

@@ -45,32 +45,6 @@ public struct SignalRule: Sendable, Equatable {
             && a.eventsMin == b.eventsMin && a.distinct?.field == b.distinct?.field
             && a.distinct?.min == b.distinct?.min && a.share == b.share && a.marks == b.marks
     }
-
-    /// The group that an event of `actor` and `origin` belongs to, or 0 where a value is missing.
-    @inline(__always)
-    func group(actor: UInt128, origin: UInt128) -> UInt128 {
-        var key: UInt128 = 0
-        for (index, field) in groupBy.enumerated() {
-            let value = field == .actor ? actor : origin
-            if value == 0 { return 0 }
-            // Pseudonyms are uniform; an origin is spread so that the two do not cancel.
-            let spread = field == .actor ? value : Self.spread(value)
-            key ^= index == 0 ? spread : (spread << 1 | spread >> 127)
-        }
-        return key == 0 ? 1 : key
-    }
-
-    /// A bijection of 128 bits, so that different origins stay different.
-    @inline(__always)
-    private static func spread(_ value: UInt128) -> UInt128 {
-        var low = UInt64(truncatingIfNeeded: value)
-        var high = UInt64(truncatingIfNeeded: value >> 64)
-        for _ in 0..<2 {
-            low &+= (high ^ high >> 31) &* 0x9E37_79B9_7F4A_7C15
-            high &+= (low ^ low >> 29) &* 0xC2B2_AE3D_27D4_EB4F
-        }
-        return UInt128(high) << 64 | UInt128(low)
-    }
 }
 
 /// Which events a rule speaks of: lists of words; an empty list takes all.

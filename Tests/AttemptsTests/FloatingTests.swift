@@ -3,9 +3,14 @@ import IdentityModel
 import Testing
 
 @Suite("Events of an MFA-only source") struct FloatingTests {
-    private func factor(_ outcome: Outcome, at: Double, actor: UInt128 = 1, origin: UInt32 = 1) -> Happening {
-        happens(.login, "mfa", outcome, outcome == .success ? .none : .mfaFailed, at: at, actor: actor, origin: origin)
-            .floating
+    private func factor(_ outcome: Outcome, at: Double, actor: UInt128 = 1, origin: UInt32 = 1)
+        -> Happening
+    {
+        happens(
+            .login, "mfa", outcome, outcome == .success ? .none : .mfaFailed, at: at, actor: actor,
+            origin: origin
+        )
+        .floating
     }
 
     @Test func `it joins a live login of its actor, wherever it comes from`() throws {
@@ -24,11 +29,17 @@ import Testing
 
     @Test func `it opens step-up within 24 h of a login of its actor`() {
         let login = happens(.login, "complete", .success, at: 0, actor: 1, origin: 1)
-        #expect(play([login, factor(.success, at: 24 * hour)]).attempts.map(\.journey) == [.login, .stepUp])
         #expect(
-            play([login, factor(.success, at: 24 * hour + 0.000_001)]).attempts.map(\.journey) == [.login, .login])
+            play([login, factor(.success, at: 24 * hour)]).attempts.map(\.journey) == [
+                .login, .stepUp,
+            ])
         #expect(
-            play([login, factor(.success, at: 60, actor: 2)], until: hour).attempts.map(\.journey) == [.login, .login])
+            play([login, factor(.success, at: 24 * hour + 0.000_001)]).attempts.map(\.journey) == [
+                .login, .login,
+            ])
+        #expect(
+            play([login, factor(.success, at: 60, actor: 2)], until: hour).attempts.map(\.journey)
+                == [.login, .login])
     }
 
     @Test func `a step-up that fails and is repeated is one attempt`() {
@@ -44,7 +55,9 @@ import Testing
 
     @Test func `elsewhere it opens a login that its success completes`() {
         #expect(play([factor(.success, at: 0)]).attempts.map(\.result) == [.completed])
-        let played = play([factor(.failure, at: 0), factor(.failure, at: 5), factor(.success, at: 10)])
+        let played = play([
+            factor(.failure, at: 0), factor(.failure, at: 5), factor(.success, at: 10),
+        ])
         #expect(played.attempts.map(\.result) == [.completed])
         #expect(played.attempts.map(\.durationMilliseconds) == [nil])
         #expect(played.attempts.map(\.tries) == [3])
@@ -54,7 +67,9 @@ import Testing
     @Test func `the login that a page view opened goes on past it`() {
         let view = happens(.login, "start", at: 0, origin: 1)
         let completion = happens(.login, "complete", .success, at: 9, actor: 1, origin: 1)
-        for events in [[factor(.success, at: 5)], [factor(.failure, at: 4), factor(.success, at: 5)]] {
+        for events in [
+            [factor(.success, at: 5)], [factor(.failure, at: 4), factor(.success, at: 5)],
+        ] {
             let played = play([view] + events + [completion])
             #expect(played.attempts.map(\.result) == [.completed])
             #expect(played.attempts.map(\.durationMilliseconds) == [9000])

@@ -38,7 +38,8 @@ func happens(
 
 /// The IPv4 address 10.x.y.z numbered `number`; none for 0.
 func address(_ number: UInt32) -> NetworkAddress {
-    number == 0 ? .none : NetworkAddress(rawValue: UInt128(0xFFFF) << 32 | UInt128(0x0A00_0000 + number))
+    number == 0
+        ? .none : NetworkAddress(rawValue: UInt128(0xFFFF) << 32 | UInt128(0x0A00_0000 + number))
 }
 
 extension Happening {
@@ -92,7 +93,9 @@ struct Played: AttemptSink {
 }
 
 /// Runs the machine over `happenings` in canonical order, then to `seconds` where they are given.
-func play(_ happenings: [Happening], until seconds: Double? = nil, catalog: JourneyCatalog = .init()) -> Played {
+func play(
+    _ happenings: [Happening], until seconds: Double? = nil, catalog: JourneyCatalog = .init()
+) -> Played {
     var machine = AttemptMachine(catalog: catalog)
     var played = Played()
     var batch = EventBatch()

@@ -10,7 +10,8 @@ import Testing
     ])
     func `an event joins up to the gap and not after it`(journey: JourneyID, gap: Double) {
         func attempts(_ pause: Double) -> Int {
-            let first = happens(journey, JourneyCatalog()[journey].steps[0], at: 0, actor: 1, origin: 1, tie: 1)
+            let first = happens(
+                journey, JourneyCatalog()[journey].steps[0], at: 0, actor: 1, origin: 1, tie: 1)
             return play([first, first.with { $0.at = time(pause) }]).attempts.count
         }
         #expect(attempts(gap) == 1)
@@ -22,10 +23,14 @@ import Testing
         (.mfaEnrolment, hour, 29 * minute), (.stepUp, 30 * minute, 9 * minute),
         (.consent, 30 * minute, 9 * minute), (.accountRecovery, 72 * hour, 23 * hour),
     ])
-    func `an event joins up to the limit and not after it`(journey: JourneyID, limit: Double, pause: Double) {
+    func `an event joins up to the limit and not after it`(
+        journey: JourneyID, limit: Double, pause: Double
+    ) {
         func attempts(_ last: Double) -> Int {
             let times = Array(stride(from: 0, to: limit, by: pause)) + [last]
-            let events = times.map { happens(journey, JourneyCatalog()[journey].steps[0], at: $0, actor: 1, tie: 1) }
+            let events = times.map {
+                happens(journey, JourneyCatalog()[journey].steps[0], at: $0, actor: 1, tie: 1)
+            }
             return play(events).attempts.count
         }
         #expect(attempts(limit) == 1)
@@ -35,29 +40,39 @@ import Testing
     @Test func `a completed attempt takes no more events`() {
         let played = play([
             happens(.login, "complete", .success, at: 0, actor: 1, origin: 1, tie: 1),
-            happens(.login, "credential", .failure, .badCredential, at: 5, actor: 1, origin: 1, tie: 1),
+            happens(
+                .login, "credential", .failure, .badCredential, at: 5, actor: 1, origin: 1, tie: 1),
         ])
         #expect(played.attempts.map(\.result) == [.completed, .failed])
     }
 
     @Test func `a fourth actor on one correlation opens another attempt`() {
         let guesses = (1...4).map {
-            happens(.login, "credential", .failure, .unknownUser, at: Double($0), actor: UInt128($0), origin: 1, tie: 7)
+            happens(
+                .login, "credential", .failure, .unknownUser, at: Double($0), actor: UInt128($0),
+                origin: 1, tie: 7)
         }
         #expect(play(guesses).attempts.map(\.actorList) == [[1, 2, 3], [4]])
     }
 
     @Test func `an older full attempt still takes an actor that it holds`() {
         var guesses = (1...4).map {
-            happens(.login, "credential", .failure, .unknownUser, at: Double($0), actor: UInt128($0), origin: 1, tie: 7)
+            happens(
+                .login, "credential", .failure, .unknownUser, at: Double($0), actor: UInt128($0),
+                origin: 1, tie: 7)
         }
         // Actor 4's attempt is newer and has room, so actor 5 joins it; actor 4's attempt is also the
         // newest for actor 2, who would be its third.
-        guesses.append(happens(.login, "credential", .failure, .unknownUser, at: 5, actor: 5, origin: 1, tie: 7))
-        guesses.append(happens(.login, "credential", .failure, .unknownUser, at: 6, actor: 2, origin: 1, tie: 7))
+        guesses.append(
+            happens(
+                .login, "credential", .failure, .unknownUser, at: 5, actor: 5, origin: 1, tie: 7))
+        guesses.append(
+            happens(
+                .login, "credential", .failure, .unknownUser, at: 6, actor: 2, origin: 1, tie: 7))
         #expect(play(guesses).attempts.map(\.actorList) == [[1, 2, 3], [2, 4, 5]])
         // Now both are full: actor 1 is known to the older one alone.
-        guesses.append(happens(.login, "mfa", .failure, .mfaFailed, at: 7, actor: 1, origin: 9, tie: 7))
+        guesses.append(
+            happens(.login, "mfa", .failure, .mfaFailed, at: 7, actor: 1, origin: 9, tie: 7))
         let played = play(guesses)
         #expect(played.attempts.map(\.actorList) == [[1, 2, 3], [2, 4, 5]])
         #expect(played.attempts.first?.stepsReached == 1 << 1 | 1 << 2)
@@ -65,7 +80,9 @@ import Testing
 
     @Test func `a full attempt takes an event without actor`() {
         let guesses = (1...3).map {
-            happens(.login, "credential", .failure, .unknownUser, at: Double($0), actor: UInt128($0), tie: 7)
+            happens(
+                .login, "credential", .failure, .unknownUser, at: Double($0), actor: UInt128($0),
+                tie: 7)
         }
         let played = play(guesses + [happens(.login, "complete", .success, at: 4, tie: 7)])
         #expect(played.attempts.map(\.result) == [.completed])
@@ -73,8 +90,11 @@ import Testing
 
     @Test func `a correlation that spans one request ties nothing`() {
         let events = (0...1).map { index in
-            happens(.login, "credential", .failure, .badCredential, at: Double(index), actor: UInt128(index + 1), tie: 7)
-                .with { $0.span = .request }
+            happens(
+                .login, "credential", .failure, .badCredential, at: Double(index),
+                actor: UInt128(index + 1), tie: 7
+            )
+            .with { $0.span = .request }
         }
         #expect(play(events).attempts.count == 2)
     }
@@ -89,7 +109,8 @@ import Testing
     }
 
     @Test func `a login goes on for the same actor at the same origin, not elsewhere`() {
-        let first = happens(.login, "credential", .failure, .badCredential, at: 0, actor: 1, origin: 1)
+        let first = happens(
+            .login, "credential", .failure, .badCredential, at: 0, actor: 1, origin: 1)
         let second = happens(.login, "complete", .success, at: 1, actor: 1, origin: 1)
         #expect(play([first, second]).attempts.count == 1)
         #expect(play([first, second.with { $0.address = address(2) }]).attempts.count == 2)
@@ -98,8 +119,10 @@ import Testing
     @Test func `an actor who came late to an attempt is found at its earlier origins`() {
         // The second event brings a new actor and a new origin at once.
         let played = play([
-            happens(.login, "credential", .failure, .badCredential, at: 0, actor: 1, origin: 1, tie: 1),
-            happens(.login, "credential", .failure, .badCredential, at: 1, actor: 2, origin: 2, tie: 1),
+            happens(
+                .login, "credential", .failure, .badCredential, at: 0, actor: 1, origin: 1, tie: 1),
+            happens(
+                .login, "credential", .failure, .badCredential, at: 1, actor: 2, origin: 2, tie: 1),
             happens(.login, "complete", .success, at: 2, actor: 2, origin: 1),
         ])
         #expect(played.attempts.map(\.result) == [.completed])
@@ -126,7 +149,8 @@ import Testing
     }
 
     @Test func `an opening step without actor does not join a known person's attempt`() {
-        let known = happens(.login, "credential", .failure, .badCredential, at: 0, actor: 1, origin: 1)
+        let known = happens(
+            .login, "credential", .failure, .badCredential, at: 0, actor: 1, origin: 1)
         #expect(play([known, happens(.login, "start", at: 1, origin: 1)]).attempts.count == 2)
         #expect(play([known, happens(.login, "mfa", at: 1, origin: 1)]).attempts.count == 1)
     }
@@ -135,7 +159,8 @@ import Testing
         let played = play([
             happens(.login, "start", at: 0, actor: 1, origin: 1, tie: 1),
             happens(.login, "start", at: 1, actor: 1, origin: 2, tie: 2),
-            happens(.login, "credential", .failure, .badCredential, at: 2, actor: 1, origin: 2, tie: 1),
+            happens(
+                .login, "credential", .failure, .badCredential, at: 2, actor: 1, origin: 2, tie: 1),
             happens(.login, "complete", .success, at: 3, actor: 1, origin: 2),
         ])
         #expect(played.attempts.map(\.result) == [.failed, .completed])

@@ -35,7 +35,8 @@ struct NaiveAttempts {
         var happening = given
         let floated = given.event.flags.contains(.floating) ? settle(&happening.event) : nil
         let event = happening.event
-        let isCompletion = event.step == catalog[event.journey].lastStep && event.outcome == .success
+        let isCompletion =
+            event.step == catalog[event.journey].lastStep && event.outcome == .success
         var now = Past(event: event, isCompletion: isCompletion)
         defer { past.append(now) }
         if isCompletion, let kind = nobodysTry(event) {
@@ -43,7 +44,8 @@ struct NaiveAttempts {
             return
         }
         let found = floated ?? joined(by: event)
-        if isCompletion, found == nil, [.passwordReset, .accountRecovery, .stepUp].contains(event.journey),
+        if isCompletion, found == nil,
+            [.passwordReset, .accountRecovery, .stepUp].contains(event.journey),
             !event.flags.contains(.floating)
         {
             asides.append(Played.Aside(kind: .unanchored, journey: event.journey, at: event.at))
@@ -75,20 +77,23 @@ struct NaiveAttempts {
     private func joined(by event: IdentityEvent) -> Int? {
         if event.tie != 0 {
             let found = newest(event) {
-                $0.holds(tie: event.tie) && $0.actors.union([event.actor]).subtracting([0]).count <= 3
+                $0.holds(tie: event.tie)
+                    && $0.actors.union([event.actor]).subtracting([0]).count <= 3
             }
             if let found { return found }
         }
         if event.actor != 0 {
             let alone = [.registration, .passwordReset, .accountRecovery].contains(event.journey)
             let found = newest(event) {
-                $0.holds(actor: event.actor) && (alone || (event.origin != 0 && $0.holds(origin: event.origin)))
+                $0.holds(actor: event.actor)
+                    && (alone || (event.origin != 0 && $0.holds(origin: event.origin)))
             }
             if let found { return found }
         }
         guard event.origin != 0 else { return nil }
         return newest(event) {
-            $0.holds(origin: event.origin) && ($0.actors.isEmpty || (event.actor == 0 && event.step != 0))
+            $0.holds(origin: event.origin)
+                && ($0.actors.isEmpty || (event.actor == 0 && event.step != 0))
         }
     }
 
@@ -97,7 +102,8 @@ struct NaiveAttempts {
         event.step = LoginStep.mfa
         let own = event.actor == 0 ? nil : newest(event) { $0.holds(actor: event.actor) }
         let hadLogin = past.contains {
-            $0.completesTry && $0.event.journey == .login && $0.event.actor == event.actor && event.actor != 0
+            $0.completesTry && $0.event.journey == .login && $0.event.actor == event.actor
+                && event.actor != 0
                 && event.at - $0.event.at <= 24 * Timestamp.hour
         }
         if own == nil, hadLogin {
@@ -113,9 +119,12 @@ struct NaiveAttempts {
 
     private func nobodysTry(_ event: IdentityEvent) -> SetAside? {
         func isTied(_ other: IdentityEvent) -> Bool {
-            (event.tie != 0 && event.tie == other.tie) || (event.session != 0 && event.session == other.session)
+            (event.tie != 0 && event.tie == other.tie)
+                || (event.session != 0 && event.session == other.session)
         }
-        let before = past.last { $0.event.journey == event.journey && $0.event.actor == event.actor }
+        let before = past.last {
+            $0.event.journey == event.journey && $0.event.actor == event.actor
+        }
         if event.actor != 0, let before, before.isCompletion, isTied(before.event),
             event.at - before.event.at <= 2_000_000
         {
@@ -131,7 +140,8 @@ struct NaiveAttempts {
             $0.event.journey == .login && $0.event.step == LoginStep.credential && isTied($0.event)
         }
         let entry = past.lastIndex {
-            $0.completesTry && [.registration, .passwordReset].contains($0.event.journey) && isTied($0.event)
+            $0.completesTry && [.registration, .passwordReset].contains($0.event.journey)
+                && isTied($0.event)
                 && event.at - $0.event.at <= 60_000_000
         }
         return entry.map { $0 > credential ?? -1 } ?? false ? .chained : nil
@@ -189,7 +199,8 @@ struct AttemptFacts: Equatable {
         completedAt = one.completion?.event.at
         let verdict = events.last { $0.outcome != .progress }?.outcome
         result =
-            one.completion != nil ? .completed : verdict == .denied ? .denied : verdict == .failure ? .failed : .abandoned
+            one.completion != nil
+            ? .completed : verdict == .denied ? .denied : verdict == .failure ? .failed : .abandoned
         members = one.members.reduce(into: []) { $0.formUnion($1.signals) }
         actors = one.actors.sorted()
         completingActor = one.completion?.event.actor ?? 0
@@ -198,10 +209,16 @@ struct AttemptFacts: Equatable {
         isFirstTry = one.completion != nil && setbacks.isEmpty
         isNoise =
             one.journey == .login && one.actors.isEmpty
-            && events.allSatisfy { $0.step == 0 && $0.outcome == .failure && [.technical, .expired].contains($0.reason) }
+            && events.allSatisfy {
+                $0.step == 0 && $0.outcome == .failure
+                    && [.technical, .expired].contains($0.reason)
+            }
         steps = events.reduce(0) { $0 | 1 << UInt16($1.step) }
-        reasons = (0..<16).map { reason in UInt32(setbacks.count { Int($0.reason.rawValue) == reason }) }
-        duration = events[0].step == 0 ? one.completion.map { ($0.event.at - events[0].at) / 1000 } : nil
+        reasons = (0..<16).map { reason in
+            UInt32(setbacks.count { Int($0.reason.rawValue) == reason })
+        }
+        duration =
+            events[0].step == 0 ? one.completion.map { ($0.event.at - events[0].at) / 1000 } : nil
         kind = events.first { $0.actorKind != .unknown }?.actorKind ?? .unknown
         client = events.first { $0.client != 0 }?.client ?? 0
         method = events.last { $0.method != .none }?.method ?? .none
@@ -212,7 +229,8 @@ struct AttemptFacts: Equatable {
         guard one.journey == .login || one.journey == .stepUp else { return 0 }
         let steps = JourneyCatalog()[one.journey].steps
         let submissions = one.members.filter {
-            ["credential", "mfa"].contains(steps[Int($0.event.step)]) && [.success, .failure].contains($0.event.outcome)
+            ["credential", "mfa"].contains(steps[Int($0.event.step)])
+                && [.success, .failure].contains($0.event.outcome)
         }
         let passed = submissions.contains {
             steps[Int($0.event.step)] == "credential" && $0.event.outcome == .success

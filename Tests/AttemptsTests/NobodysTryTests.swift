@@ -3,12 +3,19 @@ import IdentityModel
 import Testing
 
 @Suite("Completions that are nobody's try") struct NobodysTryTests {
-    private func enrolled(_ at: Double, actor: UInt128 = 1, tie: UInt64 = 1, session: UInt64 = 0) -> Happening {
-        happens(.mfaEnrolment, "complete", .success, at: at, actor: actor, tie: tie, session: session)
+    private func enrolled(_ at: Double, actor: UInt128 = 1, tie: UInt64 = 1, session: UInt64 = 0)
+        -> Happening
+    {
+        happens(
+            .mfaEnrolment, "complete", .success, at: at, actor: actor, tie: tie, session: session)
     }
 
-    private func login(_ at: Double, actor: UInt128 = 1, tie: UInt64 = 0, session: UInt64 = 0) -> Happening {
-        happens(.login, "complete", .success, at: at, actor: actor, origin: 1, tie: tie, session: session)
+    private func login(_ at: Double, actor: UInt128 = 1, tie: UInt64 = 0, session: UInt64 = 0)
+        -> Happening
+    {
+        happens(
+            .login, "complete", .success, at: at, actor: actor, origin: 1, tie: tie,
+            session: session)
     }
 
     // MARK: Echo
@@ -16,7 +23,10 @@ import Testing
     @Test func `a completion repeated within 2 s is an echo`() {
         #expect(play([enrolled(0), enrolled(2)]).kinds == [.echo])
         #expect(play([enrolled(0), enrolled(2.000_001)]).kinds == [])
-        #expect(play([enrolled(0, tie: 0, session: 5), enrolled(1, tie: 0, session: 5)]).kinds == [.echo])
+        #expect(
+            play([enrolled(0, tie: 0, session: 5), enrolled(1, tie: 0, session: 5)]).kinds == [
+                .echo
+            ])
         #expect(play([enrolled(0), enrolled(1)]).attempts.count == 1)
     }
 
@@ -24,7 +34,9 @@ import Testing
         #expect(play([enrolled(0), enrolled(1, tie: 2)]).kinds == [])
         #expect(play([enrolled(0), enrolled(1, actor: 2)]).kinds == [])
         #expect(play([enrolled(0, actor: 0), enrolled(1, actor: 0)]).kinds == [])
-        #expect(play([enrolled(0), happens(.consent, "complete", .success, at: 1, actor: 1, tie: 1)]).kinds == [])
+        #expect(
+            play([enrolled(0), happens(.consent, "complete", .success, at: 1, actor: 1, tie: 1)])
+                .kinds == [])
         #expect(play([enrolled(0, tie: 0), enrolled(1, tie: 0)]).kinds == [])
     }
 
@@ -32,16 +44,24 @@ import Testing
         let between = happens(.mfaEnrolment, "offer", at: 0.5, actor: 1, tie: 9)
         #expect(play([enrolled(0), between, enrolled(1)]).kinds == [])
         #expect(play([enrolled(0), between.with { $0.name = 2 }, enrolled(1)]).kinds == [.echo])
-        #expect(play([enrolled(0), between.with { $0.journey = .consent }, enrolled(1)]).kinds == [.echo])
+        #expect(
+            play([enrolled(0), between.with { $0.journey = .consent }, enrolled(1)]).kinds == [
+                .echo
+            ])
     }
 
     @Test func `a run of echoes goes on as long as each follows within 2 s`() {
-        #expect(play((0..<5).map { enrolled(Double($0) * 2) }).kinds == Array(repeating: .echo, count: 4))
+        #expect(
+            play((0..<5).map { enrolled(Double($0) * 2) }).kinds
+                == Array(repeating: .echo, count: 4))
     }
 
     @Test func `echoes are found among thousands of completions of the same second`() {
         let twins = (1...5000).flatMap { number in
-            [0.0, 1.0].map { enrolled($0 + Double(number) / 1_000_000, actor: UInt128(number), tie: UInt64(number)) }
+            [0.0, 1.0].map {
+                enrolled(
+                    $0 + Double(number) / 1_000_000, actor: UInt128(number), tie: UInt64(number))
+            }
         }
         let played = play(twins)
         #expect(played.kinds.count == 5000)
@@ -54,12 +74,14 @@ import Testing
     func `a session seen in a completion of the 24 h before is single sign-on`(start: Double) {
         let first = login(start, session: 5)
         #expect(play([first, login(start + 24 * hour, actor: 2, session: 5)]).kinds == [.sso])
-        #expect(play([first, login(start + 24 * hour + 0.000_001, actor: 2, session: 5)]).kinds == [])
+        #expect(
+            play([first, login(start + 24 * hour + 0.000_001, actor: 2, session: 5)]).kinds == [])
         #expect(play([first, login(start + 60, session: 6)]).kinds == [])
     }
 
     @Test func `single sign-on itself shows its session again`() {
-        #expect(play([0, 20, 40, 60].map { login($0 * hour, session: 5) }).kinds == [.sso, .sso, .sso])
+        #expect(
+            play([0, 20, 40, 60].map { login($0 * hour, session: 5) }).kinds == [.sso, .sso, .sso])
     }
 
     @Test func `only login completions are single sign-on, and any completion shows a session`() {
@@ -109,13 +131,15 @@ import Testing
         let credential = happens(.login, "credential", .success, at: 5, actor: 1, tie: 1)
         #expect(play([registered(0), credential, login(10, tie: 1)]).kinds == [])
         // The credential step is tied to the login by its session, the registration by its correlation.
-        let session = happens(.login, "credential", .failure, .badCredential, at: 5, actor: 1, session: 8)
+        let session = happens(
+            .login, "credential", .failure, .badCredential, at: 5, actor: 1, session: 8)
         #expect(play([registered(0), session, login(10, tie: 1, session: 8)]).kinds == [])
         #expect(play([registered(0), session, login(10, tie: 1, session: 9)]).kinds == [.chained])
     }
 
     @Test func `a credential step before the registration does not unchain`() {
-        let credential = happens(.login, "credential", .failure, .unknownUser, at: 0, actor: 1, tie: 1)
+        let credential = happens(
+            .login, "credential", .failure, .unknownUser, at: 0, actor: 1, tie: 1)
         #expect(play([credential, registered(5), login(10, tie: 1)]).kinds == [.chained])
     }
 
@@ -128,7 +152,8 @@ import Testing
         let played = play([completion])
         #expect(played.kinds == [.unanchored])
         #expect(played.attempts.isEmpty)
-        let opening = happens(journey, JourneyCatalog()[journey].steps[0], at: 0, actor: 1, origin: 1)
+        let opening = happens(
+            journey, JourneyCatalog()[journey].steps[0], at: 0, actor: 1, origin: 1)
         #expect(play([opening, completion]).attempts.map(\.result) == [.completed])
     }
 
@@ -143,12 +168,20 @@ import Testing
     @Test func `set-up failures without an actor are noise`() {
         let expired = happens(.login, "start", .failure, .expired, at: 0, origin: 1)
         let technical = happens(.login, "start", .failure, .technical, at: 1, origin: 1)
-        func isNoise(_ more: Happening...) -> [Bool] { play([expired, technical] + more).attempts.map(\.isNoise) }
+        func isNoise(_ more: Happening...) -> [Bool] {
+            play([expired, technical] + more).attempts.map(\.isNoise)
+        }
         #expect(isNoise() == [true])
         #expect(isNoise(happens(.login, "start", at: 2, origin: 1)) == [false])
         #expect(isNoise(happens(.login, "start", .failure, .other, at: 2, origin: 1)) == [false])
-        #expect(isNoise(happens(.login, "credential", .failure, .technical, at: 2, origin: 1)) == [false])
-        #expect(isNoise(happens(.login, "start", .failure, .technical, at: 2, actor: 1, origin: 1)) == [false])
+        #expect(
+            isNoise(happens(.login, "credential", .failure, .technical, at: 2, origin: 1)) == [
+                false
+            ])
+        #expect(
+            isNoise(happens(.login, "start", .failure, .technical, at: 2, actor: 1, origin: 1)) == [
+                false
+            ])
         let consent = happens(.consent, "prompt", .failure, .technical, at: 0, origin: 1)
         #expect(play([consent]).attempts.map(\.isNoise) == [false])
     }

@@ -10,7 +10,8 @@ import Testing
     }
 
     private let start = happens(.login, "start", at: 0, actor: 1, tie: 1)
-    private let wrong = happens(.login, "credential", .failure, .badCredential, at: 1, actor: 1, tie: 1)
+    private let wrong = happens(
+        .login, "credential", .failure, .badCredential, at: 1, actor: 1, tie: 1)
     private let refused = happens(.login, "mfa", .denied, .userCancelled, at: 2, actor: 1, tie: 1)
     private let passed = happens(.login, "credential", .success, at: 3, actor: 1, tie: 1)
     private let done = happens(.login, "complete", .success, at: 4, actor: 1, tie: 1)
@@ -38,7 +39,9 @@ import Testing
         #expect(try only(failed).completedAt == nil)
     }
 
-    @Test func `tries count submissions, and a completion without a credential success before it`() throws {
+    @Test func `tries count submissions, and a completion without a credential success before it`()
+        throws
+    {
         #expect(try only(done).tries == 1)
         #expect(try only(passed, done).tries == 1)
         #expect(try only(wrong, done).tries == 2)
@@ -54,8 +57,12 @@ import Testing
     @Test func `of the other journeys only step-up counts tries`() throws {
         let challenge = happens(.stepUp, "challenge", at: 0, actor: 1, tie: 1)
         #expect(try only(challenge).tries == 0)
-        #expect(try only(challenge, happens(.stepUp, "complete", .success, at: 1, actor: 1, tie: 1)).tries == 1)
-        #expect(try only(happens(.registration, "complete", .success, at: 1, actor: 1, tie: 1)).tries == 0)
+        #expect(
+            try only(challenge, happens(.stepUp, "complete", .success, at: 1, actor: 1, tie: 1))
+                .tries == 1)
+        #expect(
+            try only(happens(.registration, "complete", .success, at: 1, actor: 1, tie: 1)).tries
+                == 0)
     }
 
     @Test func `duration is known only where the first event is an opening step`() throws {
@@ -66,7 +73,9 @@ import Testing
         #expect(try only(opened, done.with { $0.at += 999 }).durationMilliseconds == 4000)
     }
 
-    @Test func `values are of the first event that has one, method and assurance of the last`() throws {
+    @Test func `values are of the first event that has one, method and assurance of the last`()
+        throws
+    {
         let attempt = try only(
             start.with { $0.dialect = 1 },
             wrong.with {
@@ -108,8 +117,13 @@ import Testing
         #expect(try !only(wrong, done).isSuspect)
     }
 
-    @Test(arguments: [JourneyID.login, .registration, .passwordReset, .mfaEnrolment, .stepUp, .consent, .accountRecovery])
-    func `an attempt is open until the watermark is past first event and limit`(journey: JourneyID) throws {
+    @Test(arguments: [
+        JourneyID.login, .registration, .passwordReset, .mfaEnrolment, .stepUp, .consent,
+        .accountRecovery,
+    ])
+    func `an attempt is open until the watermark is past first event and limit`(journey: JourneyID)
+        throws
+    {
         let definition = JourneyCatalog()[journey]
         let limit = Double(definition.limit) / 1_000_000
         let completed = [

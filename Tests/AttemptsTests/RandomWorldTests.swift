@@ -31,7 +31,9 @@ import Testing
             for event in events { naive.take(event) }
             let played = play(events)
             for journey in JourneyCatalog().attemptJourneys {
-                let found = played.attempts.filter { $0.journey == journey }.map { AttemptFacts($0) }
+                let found = played.attempts.filter { $0.journey == journey }.map {
+                    AttemptFacts($0)
+                }
                 let expected = naive.tries.filter { $0.journey == journey }.map { AttemptFacts($0) }
                 if found == expected { continue }
                 #expect(found == expected, "\(world), seed \(seed), journey \(journey.rawValue)")
@@ -45,14 +47,16 @@ import Testing
 
     /// Events in canonical order; each of up to 64 is marked by a signal of its own.
     private static func events(_ world: World, seed: UInt64) -> [Happening] {
-        var random = SeededGenerator(seed: seed &* 31 &+ UInt64(World.allCases.firstIndex(of: world) ?? 0))
+        var random = SeededGenerator(
+            seed: seed &* 31 &+ UInt64(World.allCases.firstIndex(of: world) ?? 0))
         var at = dawn + Int64.random(in: 0..<24, using: &random) * Timestamp.hour
         var journeys = journeys(world)
         if random.happens(50) { journeys = [journeys.randomElement(using: &random) ?? .login] }
         var events: [Happening] = []
         for _ in 0..<world.eventCount {
             at += pause(world, &random)
-            events.append(event(world, at: at, journeys.randomElement(using: &random) ?? .login, &random))
+            events.append(
+                event(world, at: at, journeys.randomElement(using: &random) ?? .login, &random))
             if random.happens(world == .everything ? 15 : 2), let twin = events.last {
                 events.append(
                     twin.with {
@@ -99,8 +103,10 @@ import Testing
         event.journey = journey
         event.step = UInt8.random(in: 0...JourneyCatalog()[journey].lastStep, using: &random)
         event.outcome = Outcome.allCases.randomElement(using: &random) ?? .progress
-        event.reason = [.badCredential, .technical, .expired, .other].randomElement(using: &random) ?? .other
-        event.actorKind = [.unknown, .customer, .workforce].randomElement(using: &random) ?? .unknown
+        event.reason =
+            [.badCredential, .technical, .expired, .other].randomElement(using: &random) ?? .other
+        event.actorKind =
+            [.unknown, .customer, .workforce].randomElement(using: &random) ?? .unknown
         event.method = [.none, .password, .otp].randomElement(using: &random) ?? .none
         event.span = random.happens(10) ? .request : .browser
         event.client = pick(50, 3)
@@ -128,10 +134,16 @@ import Testing
             event.correlation = UInt64(pick(40, 4))
             event.session = UInt64(pick(50, 5))
         }
-        if event.outcome == .success, world != .everything, random.happens(60) { event.outcome = .failure }
+        if event.outcome == .success, world != .everything, random.happens(60) {
+            event.outcome = .failure
+        }
         if world == .everything {
-            if journey == .login, event.step == LoginStep.mfa, random.happens(50) { event.flags = .floating }
-            if journey == .login, event.step == LoginStep.complete, random.happens(5) { event.flags = .silent }
+            if journey == .login, event.step == LoginStep.mfa, random.happens(50) {
+                event.flags = .floating
+            }
+            if journey == .login, event.step == LoginStep.complete, random.happens(5) {
+                event.flags = .silent
+            }
         }
         return Happening(event: event)
     }

@@ -16,7 +16,8 @@ import Testing
     @Test func `merge as sets of any size do`() throws {
         let all = actors(6000)
         try MergeLaws.check([
-            ActorSet(), set(all[..<3]), set(all[2..<2500]), set(all[2000..<5000]), set(all[..<4096]), set(all),
+            ActorSet(), set(all[..<3]), set(all[2..<2500]), set(all[2000..<5000]),
+            set(all[..<4096]), set(all),
         ])
         try MergeLaws<ActorSet>.check(absorbing: Array(all[..<40] + all[..<10])) { $0.insert($1) }
     }
@@ -59,7 +60,8 @@ import Testing
     }
 
     @Test(arguments: [0, 1, 3, 4096, 4097])
-    func `come back as they were encoded, in the same bytes whatever their order`(count: Int) throws {
+    func `come back as they were encoded, in the same bytes whatever their order`(count: Int) throws
+    {
         let all = actors(count)
         var writer = ByteWriter()
         set(all).encode(to: &writer)
@@ -79,16 +81,44 @@ import Testing
             return (try? ActorSet(from: &reader)) != nil
         }
         #expect(!reads { $0.byte(2) })
-        #expect(!reads { $0.byte(0); $0.count(1 << 40) })
-        #expect(!reads { $0.byte(0); $0.count(1); $0.wide(0) })
-        #expect(!reads { $0.byte(0); $0.count(2); $0.wide(7); $0.wide(7) })
-        #expect(!reads { writer in
-            writer.byte(0)
-            writer.count(4097)
-            for actor in 1...4097 as ClosedRange<UInt128> { writer.wide(actor) }
-        })
-        #expect(reads { writer in writer.byte(1); for _ in 0..<4096 { writer.byte(63) } })
-        #expect(!reads { writer in writer.byte(1); for _ in 0..<4096 { writer.byte(64) } })
-        #expect(!reads { writer in writer.byte(1); for _ in 0..<4095 { writer.byte(1) } })
+        #expect(
+            !reads {
+                $0.byte(0)
+                $0.count(1 << 40)
+            })
+        #expect(
+            !reads {
+                $0.byte(0)
+                $0.count(1)
+                $0.wide(0)
+            })
+        #expect(
+            !reads {
+                $0.byte(0)
+                $0.count(2)
+                $0.wide(7)
+                $0.wide(7)
+            })
+        #expect(
+            !reads { writer in
+                writer.byte(0)
+                writer.count(4097)
+                for actor in 1...4097 as ClosedRange<UInt128> { writer.wide(actor) }
+            })
+        #expect(
+            reads { writer in
+                writer.byte(1)
+                for _ in 0..<4096 { writer.byte(63) }
+            })
+        #expect(
+            !reads { writer in
+                writer.byte(1)
+                for _ in 0..<4096 { writer.byte(64) }
+            })
+        #expect(
+            !reads { writer in
+                writer.byte(1)
+                for _ in 0..<4095 { writer.byte(1) }
+            })
     }
 }

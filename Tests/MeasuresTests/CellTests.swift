@@ -31,7 +31,9 @@ import Testing
             var merges = 0
             mutating func merge(_ other: Counted) { merges += other.merges + 1 }
         }
-        #expect(throws: ConformanceFailure.self) { try MergeLaws.check([Latest(value: 1), Latest(value: 2)]) }
+        #expect(throws: ConformanceFailure.self) {
+            try MergeLaws.check([Latest(value: 1), Latest(value: 2)])
+        }
         #expect(throws: ConformanceFailure.self) { try MergeLaws.check([Counted(merges: 1)]) }
         #expect(throws: ConformanceFailure.self) {
             try MergeLaws<Latest>.check(absorbing: [1, 2, 3]) { $0.value += $1 }
@@ -48,7 +50,9 @@ import Testing
             let threat = Self.threatCells(3, seed: seed)
             let threats = threat.reduce(into: ThreatCell()) { $0.merge($1) }
             #expect(try ThreatCell(encoded: threats.encoded()) == threats)
-            #expect(threats.encoded() == threat.reversed().reduce(into: ThreatCell()) { $0.merge($1) }.encoded())
+            #expect(
+                threats.encoded()
+                    == threat.reversed().reduce(into: ThreatCell()) { $0.merge($1) }.encoded())
         }
         #expect(try ImpactCell(encoded: ImpactCell().encoded()) == ImpactCell())
         #expect(try ThreatCell(encoded: ThreatCell().encoded()) == ThreatCell())
@@ -57,12 +61,16 @@ import Testing
     @Test func `bytes that end early or go on too long are an error`() {
         let impact = Self.impactCells(1, seed: 1)[0].encoded()
         for length in impact.indices {
-            #expect(throws: ByteReader.Malformed.self) { try ImpactCell(encoded: Array(impact[..<length])) }
+            #expect(throws: ByteReader.Malformed.self) {
+                try ImpactCell(encoded: Array(impact[..<length]))
+            }
         }
         #expect(throws: ByteReader.Malformed.self) { try ImpactCell(encoded: impact + [0]) }
         let threat = Self.threatCells(1, seed: 1)[0].encoded()
         for length in threat.indices {
-            #expect(throws: ByteReader.Malformed.self) { try ThreatCell(encoded: Array(threat[..<length])) }
+            #expect(throws: ByteReader.Malformed.self) {
+                try ThreatCell(encoded: Array(threat[..<length]))
+            }
         }
         #expect(throws: ByteReader.Malformed.self) { try ThreatCell(encoded: threat + [0]) }
     }
@@ -74,7 +82,9 @@ import Testing
         let threat = Self.threatCells(1, seed: 6)[0].encoded()
         for _ in 0..<3000 {
             var changed = bytes
-            for _ in 0...random.below(3) { changed[random.below(changed.count)] = UInt8(random.below(256)) }
+            for _ in 0...random.below(3) {
+                changed[random.below(changed.count)] = UInt8(random.below(256))
+            }
             if var cell = try? ImpactCell(encoded: changed) {
                 cell.merge(cells[1])
                 _ = cell.encoded()

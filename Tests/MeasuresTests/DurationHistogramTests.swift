@@ -11,13 +11,16 @@ import Testing
     /// Durations of all magnitudes from 0 ms to years.
     private func durations(_ count: Int, seed: UInt64) -> [Int64] {
         var random = SeededGenerator(seed: seed)
-        return (0..<count).map { _ in Int64.random(in: 0...(1 << Int64.random(in: 0...36, using: &random)), using: &random) }
+        return (0..<count).map { _ in
+            Int64.random(in: 0...(1 << Int64.random(in: 0...36, using: &random)), using: &random)
+        }
     }
 
     @Test func `merges as counts do`() throws {
         let values = durations(60, seed: 1)
         try MergeLaws.check([
-            DurationHistogram(), histogram(values[..<5]), histogram(values[..<1]), histogram(values[30...]),
+            DurationHistogram(), histogram(values[..<5]), histogram(values[..<1]),
+            histogram(values[30...]),
         ])
         try MergeLaws<DurationHistogram>.check(absorbing: values) { $0.add($1) }
     }
@@ -31,7 +34,8 @@ import Testing
             for (percent, quantile) in zip(percents, quantiles) {
                 let rank = (Int(percent) * sorted.count + 99) / 100
                 let exact = sorted[rank - 1]
-                #expect(abs(Int64(quantile) - exact) * 100 <= exact, "p\(percent) of \(sorted.count)")
+                #expect(
+                    abs(Int64(quantile) - exact) * 100 <= exact, "p\(percent) of \(sorted.count)")
             }
         }
     }
@@ -48,7 +52,9 @@ import Testing
 
     @Test func `is exact below 256 ms and within its bucket at every edge above`() {
         for value in 0...255 as ClosedRange<Int64> {
-            #expect(DurationHistogram.midpoint(DurationHistogram.bucket(UInt64(value))) == UInt64(value))
+            #expect(
+                DurationHistogram.midpoint(DurationHistogram.bucket(UInt64(value))) == UInt64(value)
+            )
         }
         for octave in 8...62 as ClosedRange<UInt64> {
             let power: UInt64 = 1 << octave
@@ -65,7 +71,10 @@ import Testing
     @Test func `takes any duration`() {
         #expect(histogram([-5]).quantiles(percents: [50]) == [0])
         #expect(histogram([Int64.max, Int64.min]).count == 2)
-        #expect(histogram([Int64.max]).quantiles(percents: [50]).map { $0[0] > UInt64(Int64.max / 100 * 99) } == true)
+        #expect(
+            histogram([Int64.max]).quantiles(percents: [50]).map {
+                $0[0] > UInt64(Int64.max / 100 * 99)
+            } == true)
     }
 
     @Test func `comes back as it was encoded`() throws {

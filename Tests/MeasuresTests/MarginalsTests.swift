@@ -5,9 +5,12 @@ import Testing
 @testable import Measures
 
 @Suite("Marginals") struct MarginalsTests {
-    private func key(_ value: String, _ dimension: Dimension = .client, hour: Int64 = dawnHour) -> MarginalKey {
+    private func key(_ value: String, _ dimension: Dimension = .client, hour: Int64 = dawnHour)
+        -> MarginalKey
+    {
         MarginalKey(
-            cell: CellKey(hour: hour, kind: .customer, traffic: .genuine), dimension: dimension, value: value)
+            cell: CellKey(hour: hour, kind: .customer, traffic: .genuine), dimension: dimension,
+            value: value)
     }
 
     private func sum(_ marginals: Marginals, _ dimension: Dimension) -> UInt64 {
@@ -30,7 +33,9 @@ import Testing
         #expect(clients.isDisjoint(with: ["app1999", "app2008"]))
         #expect(marginals.counts[key("other")] == [20, 0, 0, 0])
         #expect(marginals.counts[key("other", .segment)] == [0, 10, 0, 0])
-        for dimension in Dimension.allCases { #expect(sum(marginals, dimension) == sum(before, dimension)) }
+        for dimension in Dimension.allCases {
+            #expect(sum(marginals, dimension) == sum(before, dimension))
+        }
     }
 
     @Test func `up to a thousand values stay as they are`() {
@@ -55,7 +60,9 @@ import Testing
 
     @Test func `merge value by value`() throws {
         var random = SeededGenerator(seed: 1)
-        let keys = (0..<30).map { _ in key("app\(random.below(5))", Dimension.allCases[random.below(5)]) }
+        let keys = (0..<30).map { _ in
+            key("app\(random.below(5))", Dimension.allCases[random.below(5)])
+        }
         try MergeLaws<Marginals>.check(absorbing: keys) { $0.add($1, result: $1.value.count % 4) }
     }
 }

@@ -48,10 +48,13 @@ extension SeededGenerator {
             cell.open[cellKey(), default: OpenTotals()].open += UInt64(below(9))
             cell.open[cellKey(), default: OpenTotals()].completed += UInt64(below(9))
             let value = ["web", "mobil–app", ""][below(3)]
-            let key = MarginalKey(cell: cellKey(), dimension: Dimension.allCases[below(5)], value: value)
+            let key = MarginalKey(
+                cell: cellKey(), dimension: Dimension.allCases[below(5)], value: value)
             cell.marginals.add(key, result: below(4), UInt64(below(200)))
-            cell.setAside.add(SetAsideKey(kind: ["echo", "noise"][below(2)], hour: dawnHour + Int64(below(3))))
-            cell.contacts.add(ContactKey(journey: happens(50) ? .login : .none, hour: dawnHour), UInt64(below(9)))
+            cell.setAside.add(
+                SetAsideKey(kind: [SetAsideKind.echo, .noise][below(2)], hour: dawnHour + Int64(below(3))))
+            cell.contacts.add(
+                ContactKey(journey: happens(50) ? .login : .none, hour: dawnHour), UInt64(below(9)))
         }
         cell.stepsShown = UInt16(below(65_536))
         return cell

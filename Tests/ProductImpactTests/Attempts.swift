@@ -9,11 +9,14 @@ import ProductImpact
 let dawnHour: Int64 = 492_312
 
 /// The µs since 1970 at `seconds` after the tests' time began.
-func time(_ seconds: Double) -> Int64 { dawnHour * Timestamp.hour + Int64((seconds * 1_000_000).rounded()) }
+func time(_ seconds: Double) -> Int64 {
+    dawnHour * Timestamp.hour + Int64((seconds * 1_000_000).rounded())
+}
 
 /// An attempt by `actors` that begins at `seconds`.
 func attempt(
-    _ journey: JourneyID, at seconds: Double, actors: [UInt128] = [], _ change: (inout Attempt) -> Void = { _ in }
+    _ journey: JourneyID, at seconds: Double, actors: [UInt128] = [],
+    _ change: (inout Attempt) -> Void = { _ in }
 ) -> Attempt {
     var attempt = Attempt(journey: journey, at: time(seconds), showsOpening: true)
     attempt.isOnlySetupFailures = false
@@ -79,7 +82,8 @@ func cells(_ given: some Sequence<Given>, texts: StringTable = StringTable()) ->
         case .open(let attempt): analyzer.absorbOpen(attempt, slice: dawnHour)
         case .aside(let kind, let journey, let at): analyzer.absorb(kind, journey: journey, at: at)
         case .single(let observation): analyzer.absorb(observation)
-        case .shown(let steps, let journey, let slice): analyzer.noteShown(steps, journey: journey, slice: slice)
+        case .shown(let steps, let journey, let slice):
+            analyzer.noteShown(steps, journey: journey, slice: slice)
         }
     }
     analyzer.close(texts: texts)

@@ -7,7 +7,9 @@ import Testing
 @testable import Attempts
 
 @Suite("Product impact") struct ImpactAnalyzerTests {
-    private func cell(_ place: PlacedCells, _ journey: JourneyID, slice: Int64 = dawnHour) -> ImpactCell {
+    private func cell(_ place: PlacedCells, _ journey: JourneyID, slice: Int64 = dawnHour)
+        -> ImpactCell
+    {
         place.cells[ImpactAnalyzer.SliceJourney(slice: slice, journey: journey)] ?? ImpactCell()
     }
 
@@ -18,7 +20,9 @@ import Testing
     }
 
     @Test func `an attempt counts in the hour of its first event, wherever it is emitted`() {
-        let late = completed(.registration, at: 3599.999, actor: 1, duration: 7200) { $0.actorKind = .customer }
+        let late = completed(.registration, at: 3599.999, actor: 1, duration: 7200) {
+            $0.actorKind = .customer
+        }
         let placed = cells([.matured(late, slice: dawnHour + 73)])
         #expect(placed.cells.keys.map(\.slice) == [dawnHour + 73])
         let cell = cell(placed, .registration, slice: dawnHour + 73)
@@ -78,13 +82,16 @@ import Testing
         let noise = attempt(.login, at: 1) { $0.isOnlySetupFailures = true }
         for given in [Given.matured(noise, slice: dawnHour), .open(noise)] {
             var expected = ImpactCell()
-            expected.setAside.add(SetAsideKey(kind: "noise", hour: dawnHour))
+            expected.setAside.add(SetAsideKey(kind: .noise, hour: dawnHour))
             #expect(cell(cells([given]), .login) == expected)
         }
     }
 
     @Test func `an open attempt counts as open, and its actors as having tried`() {
-        let given = [attempt(.login, at: 1, actors: [1]), completed(.login, at: 2, actor: 2) { $0.usesSecondFactor = true }]
+        let given = [
+            attempt(.login, at: 1, actors: [1]),
+            completed(.login, at: 2, actor: 2) { $0.usesSecondFactor = true },
+        ]
         let cell = cell(cells(given.map { .open($0) }), .login)
         #expect(cell.open[key()]?.open == 2 && cell.open[key()]?.completed == 1)
         #expect(cell.actors[key()]?.attempted.members == [1, 2])
@@ -102,7 +109,10 @@ import Testing
             $0.method = .otp
             $0.userAgentClass = .mobile
         }
-        let cell = cell(cells([.matured(given, slice: dawnHour), .matured(given, slice: dawnHour)], texts: texts), .login)
+        let cell = cell(
+            cells(
+                [.matured(given, slice: dawnHour), .matured(given, slice: dawnHour)], texts: texts),
+            .login)
         let expected: [(Dimension, String)] = [
             (.client, "web"), (.segment, "locale=de"), (.segment, "device=kiosk"), (.method, "otp"),
             (.userAgentClass, "mobile"),
@@ -117,7 +127,7 @@ import Testing
     @Test func `completions that are nobody's try count by kind, in their own hour`() {
         let given: [Given] = SetAside.allCases.map { .aside($0, .login, at: time(3600)) }
         let cell = cell(cells(given + given), .login, slice: dawnHour + 1)
-        for kind in ["echo", "sso", "chained", "unanchored"] {
+        for kind in [SetAsideKind.echo, .sso, .chained, .unanchored] {
             #expect(cell.setAside[SetAsideKey(kind: kind, hour: dawnHour + 1)] == 2)
         }
     }
@@ -138,8 +148,10 @@ import Testing
 
     @Test func `second factors are seen in use, enrolled and removed`() {
         let placed = cells([
-            .matured(completed(.login, at: 1, actor: 1) { $0.usesSecondFactor = true }, slice: dawnHour),
-            .matured(attempt(.login, at: 2, actors: [2]) { $0.usesSecondFactor = true }, slice: dawnHour),
+            .matured(
+                completed(.login, at: 1, actor: 1) { $0.usesSecondFactor = true }, slice: dawnHour),
+            .matured(
+                attempt(.login, at: 2, actors: [2]) { $0.usesSecondFactor = true }, slice: dawnHour),
             .matured(completed(.mfaEnrolment, at: 3, actor: 3), slice: dawnHour),
             .matured(attempt(.mfaEnrolment, at: 4, actors: [4]), slice: dawnHour),
             .single(single(.account, "factor_added", at: 5, actor: 5)),
@@ -165,14 +177,18 @@ import Testing
         for text in ["web", "shop", "locale=de;tier=gold", "keycloak"] { _ = texts.intern(text) }
         let given = (0..<40).map { _ in Self.given(&random) }
         try MergeLaws<PlacedCells>.check(making: given) { cells($0, texts: texts) }
-        try MergeLaws.check([PlacedCells()] + (0..<4).map { cells(given[($0 * 10)..<($0 * 10 + 10)], texts: texts) })
+        try MergeLaws.check(
+            [PlacedCells()] + (0..<4).map { cells(given[($0 * 10)..<($0 * 10 + 10)], texts: texts) }
+        )
     }
 
     private static func given(_ random: inout SeededGenerator) -> Given {
         let journey = JourneyCatalog().attemptJourneys[Int.random(in: 0..<7, using: &random)]
         let at = Double.random(in: 0..<7200, using: &random)
         let slice = dawnHour + Int64.random(in: 0...2, using: &random)
-        var one = random.happens(60) ? completed(journey, at: at, actor: random.pseudonym()) : attempt(journey, at: at)
+        var one =
+            random.happens(60)
+            ? completed(journey, at: at, actor: random.pseudonym()) : attempt(journey, at: at)
         one.lastVerdict = Outcome.allCases.randomElement(using: &random)
         one.actorKind = ActorKind.allCases.randomElement(using: &random) ?? .unknown
         one.signals = random.happens(30) ? SignalSet(index: 0) : []
@@ -184,9 +200,12 @@ import Testing
         one.isOnlySetupFailures = random.happens(10)
         switch Int.random(in: 0..<8, using: &random) {
         case 0: return .open(one)
-        case 1: return .aside(SetAside.allCases.randomElement(using: &random) ?? .echo, journey, at: time(at))
+        case 1:
+            return .aside(
+                SetAside.allCases.randomElement(using: &random) ?? .echo, journey, at: time(at))
         case 2: return .single(single(.support, "contact", at: at, topic: journey))
-        case 3: return .single(single(.account, "factor_removed", at: at, actor: random.pseudonym()))
+        case 3:
+            return .single(single(.account, "factor_removed", at: at, actor: random.pseudonym()))
         case 4: return .shown(UInt16.random(in: 0...15, using: &random), journey, slice: slice)
         default: return .matured(one, slice: slice)
         }

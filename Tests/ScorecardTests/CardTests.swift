@@ -13,8 +13,9 @@ import Testing
             shop.addOpen(.login, 3, completed: 1, hour: hour)
             shop.addActors(.login, hour: hour) { $0.attempted.insert(UInt128(hour + 1)) }
             let absolute = dawnHour + hour
-            shop.cells.impact[.login]?.setAside.add(SetAsideKey(kind: "echo", hour: absolute))
-            shop.cells.impact[.support, default: ImpactCell()].contacts.add(ContactKey(journey: .login, hour: absolute))
+            shop.cells.impact[.login]?.setAside.add(SetAsideKey(kind: .echo, hour: absolute))
+            shop.cells.impact[.support, default: ImpactCell()].contacts.add(
+                ContactKey(journey: .login, hour: absolute))
         }
         let card = shop.card(hours: 1..<3)
         let login = try #require(card.figures(.login))
@@ -68,7 +69,8 @@ import Testing
     @Test func `a contact about a journey that is not declared any more belongs to none`() {
         var shop = ShopCells()
         for journey in [JourneyID.login, .none, JourneyID(rawValue: 200)] {
-            shop.cells.impact[.support, default: ImpactCell()].contacts.add(ContactKey(journey: journey, hour: dawnHour))
+            shop.cells.impact[.support, default: ImpactCell()].contacts.add(
+                ContactKey(journey: journey, hour: dawnHour))
         }
         #expect(shop.card().contacts == [.login: 1, .none: 2])
         #expect(shop.card().contactsTotal == 3)
@@ -79,16 +81,20 @@ import Testing
         let object = try JSONSerialization.jsonObject(with: Data(text.utf8))
         let card = try #require(object as? [String: Any])
         #expect(card["schema"] as? String == "lockstep.scorecard/1")
-        #expect(card["from"] as? String == "2026-03-01T00:00:00Z" && card["to"] as? String == "2026-03-02T00:00:00Z")
+        #expect(
+            card["from"] as? String == "2026-03-01T00:00:00Z"
+                && card["to"] as? String == "2026-03-02T00:00:00Z")
         #expect(card["lens"] as? String == "shared" && card["population"] as? String == "customer")
         let journeys = try #require(card["journeys"] as? [[String: Any]])
         let names = [
-            "login", "registration", "password_reset", "mfa_enrolment", "step_up", "consent", "account_recovery",
+            "login", "registration", "password_reset", "mfa_enrolment", "step_up", "consent",
+            "account_recovery",
         ]
         #expect(journeys.map { $0["journey"] as? String } == names)
         let login = journeys[0]
         let counts = [
-            "attempts": 120, "open": 10, "open_completed": 4, "completed": 81, "failed": 24, "denied": 2,
+            "attempts": 120, "open": 10, "open_completed": 4, "completed": 81, "failed": 24,
+            "denied": 2,
             "abandoned": 3, "first_try": 60, "tries": 130, "actors": 90, "actors_completed": 75,
         ]
         for (key, count) in counts { #expect(login[key] as? Int == count, "\(key)") }
@@ -98,7 +104,10 @@ import Testing
         #expect(suspect["by_signal"] as? [String: Int] == ["stuffing": 20])
         let genuine = try #require(login["genuine"] as? [String: Any])
         #expect(genuine["completed"] as? Int == 80 && genuine["first_try"] as? Int == 60)
-        #expect(login["duration_ms"] as? [String: Int] == ["count": 3, "p50": 200, "p95": 250, "p99": 250])
+        #expect(
+            login["duration_ms"] as? [String: Int] == [
+                "count": 3, "p50": 200, "p95": 250, "p99": 250,
+            ])
         #expect(login["reasons"] as? [String: Int] == ["bad_credential": 31])
         let steps = try #require(login["steps"] as? [[String: Any]])
         #expect(steps.map { $0["step"] as? String } == ["start", "credential", "mfa", "complete"])
@@ -106,7 +115,9 @@ import Testing
         let consent = journeys[5]
         #expect(consent["duration_ms"] is NSNull)
         let support = try #require(card["support"] as? [String: Any])
-        #expect(support["contacts"] as? Int == 3 && support["by_journey"] as? [String: Int] == ["login": 2])
+        #expect(
+            support["contacts"] as? Int == 3
+                && support["by_journey"] as? [String: Int] == ["login": 2])
         let integrity = try #require(card["integrity"] as? [String: Any])
         #expect(integrity["echo"] as? Int == 5 && integrity["noise"] as? Int == 0)
         #expect(integrity["kept_out"] as? [String: Int] == ["workforce": 9])

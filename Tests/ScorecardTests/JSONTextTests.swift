@@ -10,16 +10,21 @@ import Testing
     ])
     func `strings are escaped as RFC 8259 asks`(text: String, written: String) throws {
         #expect(JSONText.string(text).text() == written)
-        let read = try JSONSerialization.jsonObject(with: Data(written.utf8), options: .fragmentsAllowed)
+        let read = try JSONSerialization.jsonObject(
+            with: Data(written.utf8), options: .fragmentsAllowed)
         #expect(read as? String == text)
     }
 
-    @Test(arguments: [
-        (0, "0"), (-0.0, "0"), (1, "1"), (0.5, "0.5"), (-0.5, "-0.5"), (1.0 / 3, "0.333333"), (2.0 / 3, "0.666667"),
-        (0.1 + 0.2, "0.3"), (0.000_000_4, "0"), (-0.000_000_4, "0"), (0.000_001, "0.000001"), (0.100_001, "0.100001"),
-        (0.999_999_9, "1"), (1234.5, "1234.5"), (1e9, "1000000000"), (.nan, "null"), (.infinity, "null"),
-        (-.infinity, "null"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (-0.0, "0"), (1, "1"), (0.5, "0.5"), (-0.5, "-0.5"), (1.0 / 3, "0.333333"),
+            (2.0 / 3, "0.666667"),
+            (0.1 + 0.2, "0.3"), (0.000_000_4, "0"), (-0.000_000_4, "0"), (0.000_001, "0.000001"),
+            (0.100_001, "0.100001"),
+            (0.999_999_9, "1"), (1234.5, "1234.5"), (1e9, "1000000000"), (.nan, "null"),
+            (.infinity, "null"),
+            (-.infinity, "null"),
+        ] as [(Double, String)])
     func `numbers have at most six decimals`(number: Double, written: String) {
         #expect(JSONText.number(number).text() == written)
     }
@@ -27,7 +32,8 @@ import Testing
     @Test func `a number too great for six decimals is still JSON`() throws {
         for number in [1e16, -3.5e200, Double.greatestFiniteMagnitude] {
             let text = JSONText.number(number).text()
-            let read = try JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)
+            let read = try JSONSerialization.jsonObject(
+                with: Data(text.utf8), options: .fragmentsAllowed)
             #expect(read as? Double == number)
         }
     }
@@ -45,7 +51,8 @@ import Testing
 
     @Test func `keys keep their order, and empty lists stay short`() {
         let value = JSONText.object([
-            ("b", .array([.integer(1), .bool(true)])), ("a", .object([])), ("c", .array([])), ("d\"", .null),
+            ("b", .array([.integer(1), .bool(true)])), ("a", .object([])), ("c", .array([])),
+            ("d\"", .null),
         ])
         let written = """
             {

@@ -5,17 +5,26 @@ import Testing
 
 @Suite("Pairs") struct PairTests {
     @Test(arguments: [
-        (JourneyID.login, "login"), (.mfaEnrolment, "mfa_enrolment"), (.registration, "registration"),
+        (JourneyID.login, "login"), (.mfaEnrolment, "mfa_enrolment"),
+        (.registration, "registration"),
         (.consent, "consent"), (.stepUp, "step_up"),
     ])
-    func `where only completions are shown, nobody can be seen to give up`(journey: JourneyID, id: String) throws {
+    func `where only completions are shown, nobody can be seen to give up`(
+        journey: JourneyID, id: String
+    ) throws {
         var shop = ShopCells()
         shop.add(journey, [50, 0, 0, 0])
-        #expect(shop.card().pair(id)?.experience.unobservable?.contains("no source shows the journey") == true)
+        #expect(
+            shop.card().pair(id)?.experience.unobservable?.contains("no source shows the journey")
+                == true)
         shop.show(journey, "complete")
         let pair = try #require(shop.card().pair(id))
-        #expect(pair.experience.value == nil && pair.experience.adjusted == nil && pair.experience.low == nil)
-        #expect(pair.experience.unobservable?.contains("no source shows a step before 'complete'") == true)
+        #expect(
+            pair.experience.value == nil && pair.experience.adjusted == nil
+                && pair.experience.low == nil)
+        #expect(
+            pair.experience.unobservable?.contains("no source shows a step before 'complete'")
+                == true)
         #expect(pair.verdict == "unobservable")
         shop.show(journey)
         #expect(shop.card().pair(id)?.experience.unobservable == nil)
@@ -32,7 +41,8 @@ import Testing
         // Wilson's interval of 80 in 100.
         #expect(pair.experience.low.map { abs($0 - 0.711_170) < 1e-6 } == true)
         #expect(pair.experience.high.map { abs($0 - 0.866_633) < 1e-6 } == true)
-        #expect(pair.assurance.metric == "takeover_suspect_rate" && pair.assurance.value == 1.0 / 84)
+        #expect(
+            pair.assurance.metric == "takeover_suspect_rate" && pair.assurance.value == 1.0 / 84)
         #expect(pair.pressure == 0.5)
         #expect(pair.verdict == nil)
     }
@@ -49,7 +59,9 @@ import Testing
         #expect(shop.card().pair("account_recovery")?.assurance.value == 0)
     }
 
-    @Test func `contacts are per thousand active actors, or unobservable without a help desk`() throws {
+    @Test func `contacts are per thousand active actors, or unobservable without a help desk`()
+        throws
+    {
         var shop = ShopCells()
         shop.show(.login)
         shop.show(.accountRecovery)
@@ -57,8 +69,11 @@ import Testing
         shop.addActors(.consent) { $0.attempted = ActorSet(300...500) }
         shop.add(.accountRecovery, [3, 0, 0, 2])
         shop.addOpen(.accountRecovery, 5, completed: 0)
-        #expect(shop.card().pair("login_contacts")?.experience.unobservable == "no source shows support contacts")
-        shop.cells.impact[.support, default: ImpactCell()].contacts.add(ContactKey(journey: .login, hour: dawnHour), 6)
+        #expect(
+            shop.card().pair("login_contacts")?.experience.unobservable
+                == "no source shows support contacts")
+        shop.cells.impact[.support, default: ImpactCell()].contacts.add(
+            ContactKey(journey: .login, hour: dawnHour), 6)
         let card = shop.card()
         #expect(card.pair("login_contacts")?.experience.value == 12)
         #expect(card.pair("account_recovery")?.experience.value == 0)
@@ -70,14 +85,20 @@ import Testing
     @Test func `a reset's time is known where its request is shown`() throws {
         var shop = ShopCells()
         shop.show(.passwordReset, "open", "complete")
-        shop.add(.passwordReset, [9, 0, 0, 1]) { totals in for value in 1...9 { totals.durations.add(Int64(value)) } }
-        #expect(shop.card().pair("password_reset")?.experience.unobservable == "no source shows the step 'request'")
+        shop.add(.passwordReset, [9, 0, 0, 1]) { totals in
+            for value in 1...9 { totals.durations.add(Int64(value)) }
+        }
+        #expect(
+            shop.card().pair("password_reset")?.experience.unobservable
+                == "no source shows the step 'request'")
         shop.show(.passwordReset)
         shop.add(.passwordReset, [1, 0, 0, 9], suspect: true) { $0.durations.add(200) }
         let half = try #require(shop.card().pair("password_reset")?.experience)
         #expect(half.value == 5 && half.adjusted == 5)
         #expect(half.low == 1 && half.high == 9)
-        #expect(half.also("time_to_complete_p95_ms") == 200 && half.also("time_to_complete_p95_ms_adjusted") == 9)
+        #expect(
+            half.also("time_to_complete_p95_ms") == 200
+                && half.also("time_to_complete_p95_ms_adjusted") == 9)
         #expect(half.also("completion_rate") == 0.5 && half.also("completion_rate_adjusted") == 0.9)
     }
 
@@ -97,12 +118,16 @@ import Testing
             $0.triggered = 4
             $0.triggeredCompleted = 1
         }
-        #expect(shop.card().pair("step_up")?.assurance.unobservable == "no source shows the step 'complete' of login")
+        #expect(
+            shop.card().pair("step_up")?.assurance.unobservable
+                == "no source shows the step 'complete' of login")
         shop.show(.login)
         shop.add(.login, [200, 0, 0, 0])
         let pair = try #require(shop.card().pair("step_up"))
         #expect(pair.experience.value == 0.25)
-        #expect(pair.experience.also("untriggered_completion_rate").map { abs($0 - 5.0 / 6) < 1e-12 } == true)
+        #expect(
+            pair.experience.also("untriggered_completion_rate").map { abs($0 - 5.0 / 6) < 1e-12 }
+                == true)
         #expect(pair.experience.also("abandonment_rate") == 0.3)
         #expect(pair.assurance.value == 0.02)
     }
@@ -111,10 +136,13 @@ import Testing
         var shop = ShopCells()
         shop.show(.registration)
         shop.add(.registration, [6, 0, 0, 4])
-        for (hour, kind, result) in [(0, ActorKind.customer, 0), (0, .workforce, 0), (30, .customer, 0), (1, .customer, 3)] {
+        for (hour, kind, result) in [
+            (0, ActorKind.customer, 0), (0, .workforce, 0), (30, .customer, 0), (1, .customer, 3),
+        ] {
             let cell = CellKey(hour: dawnHour + Int64(hour), kind: kind, traffic: .genuine)
             shop.cells.impact[.registration]?.marginals
-                .add(MarginalKey(cell: cell, dimension: .method, value: "social"), result: result, 2)
+                .add(
+                    MarginalKey(cell: cell, dimension: .method, value: "social"), result: result, 2)
         }
         let half = try #require(shop.card().pair("registration")?.experience)
         #expect(half.value == 0.6)
@@ -132,7 +160,9 @@ import Testing
         return try #require(shop.card(hours: 4..<8).pair("mfa_enrolment")?.assurance)
     }
 
-    @Test func `adoption counts those who use a factor, or enrolled and did not remove it since`() throws {
+    @Test func `adoption counts those who use a factor, or enrolled and did not remove it since`()
+        throws
+    {
         let half = try adopting { shop in
             shop.addActors(.login, hour: 5) { $0.usedFactor = ActorSet([1]) }
             shop.addActors(.mfaEnrolment, hour: 0) { $0.enrolledFactor = ActorSet([2, 3, 77]) }
@@ -153,20 +183,28 @@ import Testing
         #expect(half.value == 0.1)
     }
 
-    @Test func `a factor replaced within the hour stays held, whichever kind each event says`() throws {
+    @Test func `a factor replaced within the hour stays held, whichever kind each event says`()
+        throws
+    {
         let half = try adopting { shop in
-            shop.addActors(.mfaEnrolment, hour: 5, kind: .unknown) { $0.removedFactor = ActorSet([1]) }
+            shop.addActors(.mfaEnrolment, hour: 5, kind: .unknown) {
+                $0.removedFactor = ActorSet([1])
+            }
             shop.addActors(.mfaEnrolment, hour: 5) { $0.enrolledFactor = ActorSet([1]) }
         }
         #expect(half.value == 0.1)
         let reversed = try adopting { shop in
             shop.addActors(.mfaEnrolment, hour: 5) { $0.removedFactor = ActorSet([1]) }
-            shop.addActors(.mfaEnrolment, hour: 5, kind: .unknown) { $0.enrolledFactor = ActorSet([1]) }
+            shop.addActors(.mfaEnrolment, hour: 5, kind: .unknown) {
+                $0.enrolledFactor = ActorSet([1])
+            }
         }
         #expect(reversed.value == 0.1)
     }
 
-    @Test func `adoption is unobservable where no factor is ever seen, or actors are too many`() throws {
+    @Test func `adoption is unobservable where no factor is ever seen, or actors are too many`()
+        throws
+    {
         #expect(try adopting { _ in }.unobservable?.contains("second factor") == true)
         let many = try adopting { shop in
             shop.addActors(.login, hour: 5) {
@@ -174,6 +212,7 @@ import Testing
                 $0.usedFactor = ActorSet([1])
             }
         }
-        #expect(many.unobservable?.contains("ask for a shorter period") == true && many.value == nil)
+        #expect(
+            many.unobservable?.contains("ask for a shorter period") == true && many.value == nil)
     }
 }

@@ -20,18 +20,21 @@ struct ShopCells {
         totals.results = results
         change(&totals)
         let key = CellKey(hour: dawnHour + hour, kind: kind, traffic: suspect ? .suspect : .genuine)
-        cells.impact[journey, default: ImpactCell()].totals[key, default: ImpactTotals()].merge(totals)
+        cells.impact[journey, default: ImpactCell()].totals[key, default: ImpactTotals()].merge(
+            totals)
         guard suspect else { return }
         var threat = ThreatTotals()
         threat.results = results
         threat.takeover = takeover
         threat.bySignal = [signal: results.reduce(0, +)]
-        cells.threat[journey, default: ThreatCell()].totals[key, default: ThreatTotals()].merge(threat)
+        cells.threat[journey, default: ThreatCell()].totals[key, default: ThreatTotals()].merge(
+            threat)
     }
 
     /// Adds the actors of an hour.
     mutating func addActors(
-        _ journey: JourneyID, hour: Int64 = 0, kind: ActorKind = .customer, _ change: (inout ActorTotals) -> Void
+        _ journey: JourneyID, hour: Int64 = 0, kind: ActorKind = .customer,
+        _ change: (inout ActorTotals) -> Void
     ) {
         let key = CellKey(hour: dawnHour + hour, kind: kind, traffic: .genuine)
         change(&cells.impact[journey, default: ImpactCell()].actors[key, default: ActorTotals()])
@@ -39,7 +42,8 @@ struct ShopCells {
 
     /// Adds attempts that have not matured.
     mutating func addOpen(
-        _ journey: JourneyID, _ open: UInt64, completed: UInt64, hour: Int64 = 0, kind: ActorKind = .customer
+        _ journey: JourneyID, _ open: UInt64, completed: UInt64, hour: Int64 = 0,
+        kind: ActorKind = .customer
     ) {
         var totals = OpenTotals()
         totals.open = open
@@ -50,7 +54,8 @@ struct ShopCells {
 
     /// Notes that a source shows the steps called `names`; all steps where none is named.
     mutating func show(_ journey: JourneyID, _ names: String...) {
-        for (rank, step) in catalog[journey].steps.enumerated() where names.isEmpty || names.contains(step) {
+        for (rank, step) in catalog[journey].steps.enumerated()
+        where names.isEmpty || names.contains(step) {
             cells.impact[journey, default: ImpactCell()].stepsShown |= 1 << UInt16(rank)
         }
     }
@@ -61,13 +66,16 @@ struct ShopCells {
     ) -> Card {
         let absolute = dawnHour + hours.lowerBound..<dawnHour + hours.upperBound
         return Card(
-            CardQuery(hours: absolute, journey: journey, population: population), cells: cells, catalog: catalog)
+            CardQuery(hours: absolute, journey: journey, population: population), cells: cells,
+            catalog: catalog)
     }
 }
 
 extension Card {
     /// The figures of `journey`.
-    func figures(_ journey: JourneyID) -> JourneyFigures? { journeys.first { $0.journey == journey } }
+    func figures(_ journey: JourneyID) -> JourneyFigures? {
+        journeys.first { $0.journey == journey }
+    }
 
     /// The pair called `id`.
     func pair(_ id: String) -> Pair? { pairs.values.joined().first { $0.id == id } }

@@ -8,7 +8,9 @@ import Testing
 
     init() throws {
         let folder = #filePath.split(separator: "/").dropLast().map { "/" + $0 }.joined()
-        rules = try RuleSet(named: folder + "/../../config/signals/basic", catalog: JourneyCatalog()).rules
+        rules = try RuleSet(
+            named: folder + "/../../config/signals/basic", catalog: JourneyCatalog()
+        ).rules
     }
 
     /// Which of `events` the rule called `name` marks.
@@ -23,13 +25,22 @@ import Testing
     }
 
     @Test func `holds four rules in the order of their names`() {
-        #expect(rules.map(\.name) == ["brute_force", "credential_stuffing", "distributed_guessing", "reset_abuse"])
+        #expect(
+            rules.map(\.name) == [
+                "brute_force", "credential_stuffing", "distributed_guessing", "reset_abuse",
+            ])
     }
 
     // MARK: credential_stuffing
 
-    private func guesses(_ count: Int, over seconds: Double = 100, origin: UInt32 = 1) -> [IdentityEvent] {
-        (0..<count).map { guess(at: seconds * Double($0) / Double(count - 1), actor: UInt128($0 + 1), origin: origin) }
+    private func guesses(_ count: Int, over seconds: Double = 100, origin: UInt32 = 1)
+        -> [IdentityEvent]
+    {
+        (0..<count).map {
+            guess(
+                at: seconds * Double($0) / Double(count - 1), actor: UInt128($0 + 1), origin: origin
+            )
+        }
     }
 
     @Test func `stuffing needs fifteen people from one origin`() throws {
@@ -57,8 +68,12 @@ import Testing
     @Test func `a burst marks its origin's logins on both sides, its ends left out`() throws {
         let burst = (0..<15).map { guess(at: 1000, actor: UInt128($0 + 1)) }
         let beside = [400, 400.000_001, 1599.999_999, 1600].map { login(at: $0, actor: 99) }
-        let other = [login(at: 1001, actor: 98, origin: 2), happens(.consent, "complete", .success, at: 1002, origin: 1)]
-        let expected = [false, true] + Array(repeating: true, count: 15) + [false, false, true, false]
+        let other = [
+            login(at: 1001, actor: 98, origin: 2),
+            happens(.consent, "complete", .success, at: 1002, origin: 1),
+        ]
+        let expected =
+            [false, true] + Array(repeating: true, count: 15) + [false, false, true, false]
         #expect(try marked("credential_stuffing", burst + beside + other) == expected)
     }
 
@@ -98,26 +113,37 @@ import Testing
         #expect(try count("brute_force", nine) == 0)
         #expect(try count("brute_force", nine + [guess(at: 10, actor: 1, origin: 2)]) == 0)
         #expect(try count("brute_force", nine + [guess(at: 10, actor: 2)]) == 0)
-        let after = [login(at: 20, actor: 1), login(at: 21, actor: 1, origin: 2), login(at: 22, actor: 2)]
+        let after = [
+            login(at: 20, actor: 1), login(at: 21, actor: 1, origin: 2), login(at: 22, actor: 2),
+        ]
         let marked = try marked("brute_force", nine + [guess(at: 10, actor: 1)] + after)
         #expect(marked == Array(repeating: true, count: 11) + [false, false])
     }
 
     @Test func `an actor without origin, or an origin without actor, is no group`() throws {
-        #expect(try count("brute_force", (0..<20).map { guess(at: Double($0), actor: 1, origin: 0) }) == 0)
-        #expect(try count("brute_force", (0..<20).map { guess(at: Double($0), actor: 0, origin: 1) }) == 0)
+        #expect(
+            try count("brute_force", (0..<20).map { guess(at: Double($0), actor: 1, origin: 0) })
+                == 0)
+        #expect(
+            try count("brute_force", (0..<20).map { guess(at: Double($0), actor: 0, origin: 1) })
+                == 0)
     }
 
     // MARK: distributed_guessing
 
-    @Test func `distributed guessing needs ten guesses and three origins, and marks guesses alone`() throws {
+    @Test func `distributed guessing needs ten guesses and three origins, and marks guesses alone`()
+        throws
+    {
         func guesses(_ count: Int, origins: UInt32) -> [IdentityEvent] {
             (0..<count).map { guess(at: Double($0), actor: 1, origin: 1 + UInt32($0) % origins) }
         }
         #expect(try count("distributed_guessing", guesses(10, origins: 2)) == 0)
         #expect(try count("distributed_guessing", guesses(9, origins: 3)) == 0)
         let events = guesses(10, origins: 3) + [login(at: 9.5, actor: 1), guess(at: 300, actor: 2)]
-        #expect(try marked("distributed_guessing", events) == Array(repeating: true, count: 10) + [false, false])
+        #expect(
+            try marked("distributed_guessing", events) == Array(repeating: true, count: 10) + [
+                false, false,
+            ])
     }
 
     @Test func `a matching interval is open at its beginning and closed at its firing`() throws {
@@ -136,7 +162,8 @@ import Testing
             (0..<count).map { index in
                 happens(
                     .passwordReset, "request", index.isMultiple(of: 2) ? .success : .failure,
-                    at: last * Double(index) / Double(count - 1), actor: UInt128(index + 1), origin: 1)
+                    at: last * Double(index) / Double(count - 1), actor: UInt128(index + 1),
+                    origin: 1)
             }
         }
         #expect(try count("reset_abuse", requests(4, last: 100)) == 0)

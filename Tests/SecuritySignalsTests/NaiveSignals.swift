@@ -47,7 +47,8 @@ struct NaiveSignals {
             value: rule.distinct?.field == .origin ? event.origin : event.actor,
             isMatch: matches(event, rule.match),
             isBeside: rule.share.map { matches(event, $0.beside) } ?? false,
-            isOfJourneys: rule.match.journeys.isEmpty || rule.match.journeys.contains(event.journey))
+            isOfJourneys: rule.match.journeys.isEmpty || rule.match.journeys.contains(event.journey)
+        )
     }
 
     private func matches(_ event: IdentityEvent, _ match: EventMatch) -> Bool {
@@ -60,19 +61,29 @@ struct NaiveSignals {
 
     private func fires(_ rule: SignalRule, _ one: Sight, _ all: [Sight]) -> Bool {
         guard one.isMatch, one.key != nil else { return false }
-        let window = all.filter { $0.at > one.at - rule.timespan && $0.at <= one.at && $0.key == one.key }
+        let window = all.filter {
+            $0.at > one.at - rule.timespan && $0.at <= one.at && $0.key == one.key
+        }
         let matching = window.filter(\.isMatch)
         if matching.count < rule.eventsMin { return false }
-        if let distinct = rule.distinct, Set(matching.map(\.value)).subtracting([0]).count < distinct.min { return false }
+        if let distinct = rule.distinct,
+            Set(matching.map(\.value)).subtracting([0]).count < distinct.min
+        {
+            return false
+        }
         guard let share = rule.share else { return true }
-        return matching.count * share.denominator >= share.numerator * window.count { $0.isMatch || $0.isBeside }
+        return matching.count * share.denominator >= share.numerator
+            * window.count { $0.isMatch || $0.isBeside }
     }
 
     private func isMarked(_ one: Sight, _ rule: SignalRule, _ firings: [Sight]) -> Bool {
-        guard one.key != nil, rule.marks == .matching ? one.isMatch : one.isOfJourneys else { return false }
+        guard one.key != nil, rule.marks == .matching ? one.isMatch : one.isOfJourneys else {
+            return false
+        }
         return firings.contains { firing in
             guard firing.key == one.key, one.at > firing.at - rule.timespan else { return false }
-            return rule.marks == .matching ? one.at <= firing.at : one.at < firing.at + rule.timespan
+            return rule.marks == .matching
+                ? one.at <= firing.at : one.at < firing.at + rule.timespan
         }
     }
 }

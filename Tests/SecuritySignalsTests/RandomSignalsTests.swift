@@ -65,6 +65,24 @@ import Testing
         #expect(marked(7, beside: 94) == 0)
     }
 
+    @Test func `a matching event between two intervals is not marked`() {
+        var random = SeededGenerator(seed: 1)
+        var rule = Self.rule(0, &random)
+        rule.match = .guess
+        rule.groupBy = [.actor]
+        rule.timespan = 10_000_000
+        rule.eventsMin = 3
+        rule.distinct = nil
+        rule.share = nil
+        rule.marks = .matching
+        // Fires at 10, marking (0, 10], and at 25, marking (15, 25].
+        let events = [1, 2, 10, 13, 23, 24, 25].map { guess(at: $0, actor: 1) }
+        #expect(
+            marks(events, by: [rule]).map { !$0.isEmpty } == [
+                true, true, true, false, true, true, true,
+            ])
+    }
+
     @Test func `events of a journey that the catalog lacks match nothing`() {
         var random = SeededGenerator(seed: 1)
         var rule = Self.rule(0, &random)
@@ -91,7 +109,9 @@ import Testing
             default: EventMatch(journeys: [.login, .passwordReset], outcomes: [.success])
             }
         }
-        let groups: [[SignalRule.GroupKey]] = [[.actor], [.origin], [.actor, .origin], [.origin, .actor]]
+        let groups: [[SignalRule.GroupKey]] = [
+            [.actor], [.origin], [.actor, .origin], [.origin, .actor],
+        ]
         var rule = SignalRule(
             name: "rule\(index)", title: "", level: "", description: "", match: match(),
             groupBy: groups.randomElement(using: &random) ?? [.actor],
@@ -99,34 +119,45 @@ import Testing
             eventsMin: Int.random(in: 1...4, using: &random), distinct: nil, share: nil,
             marks: random.happens(50) ? .matching : .group)
         if random.happens(50) {
-            rule.distinct = (random.happens(50) ? .actor : .origin, Int.random(in: 1...3, using: &random))
+            rule.distinct = (
+                random.happens(50) ? .actor : .origin, Int.random(in: 1...3, using: &random)
+            )
         }
         if random.happens(50) {
             let denominator = Int.random(in: 1...10, using: &random)
             rule.share = SignalRule.Share(
-                beside: match(), numerator: Int.random(in: 0...denominator, using: &random), denominator: denominator)
+                beside: match(), numerator: Int.random(in: 0...denominator, using: &random),
+                denominator: denominator)
         }
         return rule
     }
 
     /// 60 events in canonical order, many at one instant, now and then an hour apart.
     private static func events(_ random: inout SeededGenerator) -> [IdentityEvent] {
-        var at = dawn
+        // The hour turns in the middle of things.
+        var at = dawn - Int64.random(in: 0...100, using: &random) * 1_000_000
         var events: [IdentityEvent] = []
         for _ in 0..<60 {
-            at += random.happens(3) ? Timestamp.hour : Int64.random(in: 0...4, using: &random) * 1_000_000
+            at +=
+                random.happens(3)
+                ? Timestamp.hour : Int64.random(in: 0...4, using: &random) * 1_000_000
             var event = IdentityEvent()
             event.id = random.pseudonym()
             event.at = at
-            event.journey = [.login, .login, .passwordReset, .consent].randomElement(using: &random) ?? .login
-            event.step = UInt8.random(in: 0...JourneyCatalog()[event.journey].lastStep, using: &random)
+            event.journey =
+                [.login, .login, .passwordReset, .consent].randomElement(using: &random) ?? .login
+            event.step = UInt8.random(
+                in: 0...JourneyCatalog()[event.journey].lastStep, using: &random)
             event.outcome = Outcome.allCases.randomElement(using: &random) ?? .progress
-            event.reason = [.badCredential, .locked, .technical, .none].randomElement(using: &random) ?? .none
+            event.reason =
+                [.badCredential, .locked, .technical, .none].randomElement(using: &random) ?? .none
             event.subject = UInt128(Int.random(in: 0...3, using: &random))
             event.name = random.happens(30) ? event.subject : 0
             let origin = UInt32.random(in: 0...3, using: &random)
             // Origin 3 is a network of which each event shows another address.
-            event.address = origin < 3 ? address(origin) : NetworkAddress(rawValue: 0x2001 << 112 | event.id >> 70)
+            event.address =
+                origin < 3
+                ? address(origin) : NetworkAddress(rawValue: 0x2001 << 112 | event.id >> 70)
             events.append(event)
         }
         return events.sorted(by: IdentityEvent.precedes)

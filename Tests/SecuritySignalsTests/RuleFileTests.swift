@@ -30,7 +30,8 @@ import Testing
         #expect(rule.name == "tries" && rule.title == "Tries" && rule.marks == .matching)
         #expect(rule.match.journeys == [.login] && rule.match.steps == ["credential", "mfa"])
         #expect(rule.match.outcomes == [.failure] && rule.match.reasons == [.locked, .disabled])
-        #expect(rule.groupBy == [.actor, .origin] && rule.timespan == 90_000_000 && rule.eventsMin == 3)
+        #expect(
+            rule.groupBy == [.actor, .origin] && rule.timespan == 90_000_000 && rule.eventsMin == 3)
         #expect(rule.distinct?.field == .origin && rule.distinct?.min == 2)
         #expect(rule.share?.numerator == 75 && rule.share?.denominator == 100)
         #expect(rule.share?.beside.outcomes == [.success])
@@ -44,7 +45,10 @@ import Testing
         ("outcome: failure", "outcome: fail", ":3: no outcome is called 'fail'"),
         ("reason: [locked, disabled]", "reason: lock", ":3: no reason is called 'lock'"),
         ("reason: [locked, disabled]", "reason: {is: locked}", ":3: a word or a list of words"),
-        ("type: value_count", "type: count", ":5: 'type' is 'event_count' or 'value_count', got 'count'"),
+        (
+            "type: value_count", "type: count",
+            ":5: 'type' is 'event_count' or 'value_count', got 'count'"
+        ),
         ("type: value_count", "", "'type' is missing"),
         ("[actor, origin]", "[actor, country]", ":6: events cannot be grouped by 'country'"),
         ("group-by: [actor, origin]", "", "'group-by' names at least one"),
@@ -65,17 +69,24 @@ import Testing
         ("gte: 0.75", "gte: 9223372036854775807.5", ":11: 'gte' of a share"),
         ("gte: 0.75", "gte: most", ":11: 'gte' of a share"),
         ("beside: {journey: login, outcome: success}, ", "", ":11: 'share' names the events"),
-        ("share: {beside: {journey: login, outcome: success}, gte: 0.75}", "share: 0.75", ":11: a share is a mapping"),
+        (
+            "share: {beside: {journey: login, outcome: success}, gte: 0.75}", "share: 0.75",
+            ":11: a share is a mapping"
+        ),
         ("marks: matching", "marks: all", ":12: 'marks' is 'matching' or 'group', got 'all'"),
         ("marks: matching", "", "'marks' is missing"),
     ])
-    func `one mistake is one error that names its line`(right: String, wrong: String, error: String) throws {
+    func `one mistake is one error that names its line`(right: String, wrong: String, error: String)
+        throws
+    {
         let text = Self.good.replacingOccurrences(of: right, with: wrong)
         try #require(text != Self.good)
         let read = read(text)
         #expect(read.rule == nil)
         #expect(read.errors.count == 1, "\(read.errors)")
-        #expect(read.errors.allSatisfy { $0.hasPrefix("tries.yaml:") && $0.contains(error) }, "\(read.errors)")
+        #expect(
+            read.errors.allSatisfy { $0.hasPrefix("tries.yaml:") && $0.contains(error) },
+            "\(read.errors)")
     }
 
     @Test(arguments: ["", "- a\n- b", "just text", "match: {", "match: &a [*a]", "\u{0}"])
@@ -84,14 +95,18 @@ import Testing
         #expect(!read(text).errors.isEmpty)
     }
 
-    @Test(arguments: [("0.8", 8, 10), ("0", 0, 1), ("1", 1, 1), ("1.0", 10, 10), ("0.000001", 1, 1_000_000)])
+    @Test(arguments: [
+        ("0.8", 8, 10), ("0", 0, 1), ("1", 1, 1), ("1.0", 10, 10), ("0.000001", 1, 1_000_000),
+    ])
     func `shares are kept as whole numbers`(text: String, numerator: Int, denominator: Int) {
         let share = read(Self.good.replacingOccurrences(of: "0.75", with: text)).rule?.share
         #expect(share?.numerator == numerator && share?.denominator == denominator)
     }
 
     @Test func `all errors of a folder come at once`() throws {
-        let folder = NSTemporaryDirectory() + "lockstep-rule-files-\(ProcessInfo.processInfo.processIdentifier)"
+        let folder =
+            NSTemporaryDirectory()
+            + "lockstep-rule-files-\(ProcessInfo.processInfo.processIdentifier)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         func write(_ name: String, _ text: String) throws {
@@ -111,7 +126,10 @@ import Testing
         #expect(problems() == [])
         try write("b.yaml", Self.good)
         #expect(problems().map { $0.contains("two rules are called 'tries'") } == [true])
-        try write("b.yaml", Self.good.replacingOccurrences(of: "90s", with: "9").replacingOccurrences(of: "title", with: "titel"))
+        try write(
+            "b.yaml",
+            Self.good.replacingOccurrences(of: "90s", with: "9").replacingOccurrences(
+                of: "title", with: "titel"))
         try write("c.yaml", Self.good.replacingOccurrences(of: "login", with: "logon"))
         let all = problems()
         #expect(all.filter { $0.hasPrefix("\(folder)/b.yaml:1:") }.count == 1)
@@ -122,6 +140,8 @@ import Testing
     }
 
     @Test func `an unknown set is an error that names those built in`() {
-        #expect(throws: RuleSetError.self) { try RuleSet(named: "/no/such/folder", catalog: JourneyCatalog()) }
+        #expect(throws: RuleSetError.self) {
+            try RuleSet(named: "/no/such/folder", catalog: JourneyCatalog())
+        }
     }
 }

@@ -11,7 +11,8 @@ func time(_ seconds: Double) -> Int64 { dawn + Int64((seconds * 1_000_000).round
 
 /// The IPv4 address 10.x.y.z numbered `number`; none for 0.
 func address(_ number: UInt32) -> NetworkAddress {
-    number == 0 ? .none : NetworkAddress(rawValue: UInt128(0xFFFF) << 32 | UInt128(0x0A00_0000 + number))
+    number == 0
+        ? .none : NetworkAddress(rawValue: UInt128(0xFFFF) << 32 | UInt128(0x0A00_0000 + number))
 }
 
 /// An event of `step` at `seconds`. Actor and origin are small numbers; 0 is none.
@@ -32,7 +33,8 @@ func happens(
 
 /// A wrong password at a login.
 func guess(at seconds: Double, actor: UInt128, origin: UInt32 = 1) -> IdentityEvent {
-    happens(.login, "credential", .failure, .badCredential, at: seconds, actor: actor, origin: origin)
+    happens(
+        .login, "credential", .failure, .badCredential, at: seconds, actor: actor, origin: origin)
 }
 
 /// A login that succeeds.
@@ -41,16 +43,22 @@ func login(at seconds: Double, actor: UInt128, origin: UInt32 = 1) -> IdentityEv
 }
 
 /// The signals that mark each of `events`, which come in canonical order; cut into batches of `batchCount`.
-func marks(_ events: [IdentityEvent], by rules: [SignalRule], batchCount: Int = .max) -> [SignalSet] {
-    marks(events, by: SignalMachine(rules: rules, catalog: JourneyCatalog()), batchCount: batchCount)
+func marks(_ events: [IdentityEvent], by rules: [SignalRule], batchCount: Int = .max) -> [SignalSet]
+{
+    marks(
+        events, by: SignalMachine(rules: rules, catalog: JourneyCatalog()), batchCount: batchCount)
 }
 
 /// The same by a machine that has seen nothing.
-func marks(_ events: [IdentityEvent], by fresh: SignalMachine, batchCount: Int = .max) -> [SignalSet] {
+func marks(_ events: [IdentityEvent], by fresh: SignalMachine, batchCount: Int = .max)
+    -> [SignalSet]
+{
     var machine = fresh
     var batches: [EventBatch] = []
     for event in events {
-        if batches.isEmpty || batches[batches.count - 1].count >= batchCount { batches.append(EventBatch()) }
+        if batches.isEmpty || batches[batches.count - 1].count >= batchCount {
+            batches.append(EventBatch())
+        }
         batches[batches.count - 1].append(event)
     }
     for batch in batches { machine.absorb(batch) }

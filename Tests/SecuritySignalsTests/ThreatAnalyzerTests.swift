@@ -6,7 +6,9 @@ import Testing
 @testable import SecuritySignals
 
 @Suite("The count of suspect attempts") struct ThreatAnalyzerTests {
-    private func attempt(at seconds: Double, signals: [Int], _ change: (inout Attempt) -> Void = { _ in }) -> Attempt {
+    private func attempt(
+        at seconds: Double, signals: [Int], _ change: (inout Attempt) -> Void = { _ in }
+    ) -> Attempt {
         var attempt = Attempt(journey: .login, at: time(seconds), showsOpening: true)
         attempt.isOnlySetupFailures = false
         attempt.signals = signals.reduce(into: []) { $0.insert(SignalSet(index: $1)) }
@@ -19,7 +21,8 @@ import Testing
         var analyzer = ThreatAnalyzer(names: ["brute_force", "stuffing"])
         let slice = Timestamp.slice(dawn) + 1
         analyzer.absorb(attempt(at: 0, signals: []), slice: slice)
-        analyzer.absorb(attempt(at: 1, signals: [0, 1]) { $0.lastVerdict = .failure }, slice: slice)
+        analyzer.absorb(
+            attempt(at: 1, signals: [0, 1]) { $0.lastVerdict = .failure }, slice: slice)
         analyzer.absorb(attempt(at: 2, signals: [1]) { $0.completedAt = time(3) }, slice: slice)
         let taken = attempt(at: 4, signals: [1]) {
             $0.completedAt = time(5)

@@ -28,13 +28,21 @@ package struct Scorer: Sendable {
         self.catalog = catalog
     }
 
+    /// What the cells depend on beside the journal: another one re-scores everything.
+    private var fingerprint: String {
+        "scoring \(Self.version)\njourneys \(catalog.journeys)\n\(rules.fingerprintText)"
+    }
+
+    /// Raised whenever the same journal and rules give other cells.
+    private static let version = 1
+
     /// Scores what has changed since the last scoring, or everything where the rules have.
     ///
     /// - Returns: whether there was anything to do.
     @discardableResult
     package func score() async throws -> Bool {
         let slices = try reader.slices()
-        let isSameRules = try reader.metaValue(MetaKey.rules) == rules.fingerprintText
+        let isSameRules = try reader.metaValue(MetaKey.rules) == fingerprint
         guard !isSameRules || slices.contains(where: \.isDirty) else { return false }
         guard let watermark = try reader.watermark() else { return false }
 
@@ -59,7 +67,7 @@ package struct Scorer: Sendable {
         let stale = try reader.cells(slices: Int64.min..<Int64.max, journey: nil)
         commit.replacedSlices = Array(Set(stale.map { ReplacedSlice(slice: $0.slice, kind: $0.kind) }))
         commit.scored = slices.map { ScoredSlice(slice: $0.slice, version: $0.version) }
-        commit.meta[MetaKey.rules] = rules.fingerprintText
+        commit.meta[MetaKey.rules] = fingerprint
         try await writer.commitScoring(commit)
         return true
     }
