@@ -89,6 +89,10 @@ let package = Package(
         tests("Scorecard", ["IdentityModel", "Measures"]),
         tests("Store", ["IdentityModel", grdb]),
         tests("Simulation", ["CZlib"]),
+        .testTarget(name: "RepositoryTests", swiftSettings: strict),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["Dialects", "AdapterKit", "IdentityModel"],
+            exclude: ["actions", "differences"], swiftSettings: strict),
         tests("Collector", ["ArchiveAdapter", "Simulation"], fixtures: true),
     ],
     swiftLanguageModes: [.v6]

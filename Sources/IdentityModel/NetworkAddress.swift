@@ -17,13 +17,13 @@ public struct NetworkAddress: RawRepresentable, Hashable, Sendable {
     public var origin: UInt128 { isIPv4 ? rawValue : (rawValue >> 64) << 64 }
 
     /// Reads an address as logs show it: IPv4, IPv6 (RFC 4291 forms, brackets, zone id), with an
-    /// optional port; of a comma-separated list the first counts. Nil where there is none.
+    /// optional port (`:443`, `#443`); of a comma-separated list the first counts. Nil where there is none.
     public init?(_ bytes: UnsafeRawBufferPointer) {
         var start = 0
         var end = bytes.count
         while start < end, bytes[start] == 0x20 { start += 1 }
         var scan = start
-        while scan < end, bytes[scan] != 0x2C, bytes[scan] != 0x20 { scan += 1 }
+        while scan < end, bytes[scan] != 0x2C, bytes[scan] != 0x20, bytes[scan] != 0x23 { scan += 1 }
         end = scan
         guard start < end else { return nil }
         if bytes[start] == 0x5B {  // [v6]:port

@@ -63,6 +63,14 @@ final class ReplayHarness {
         try await Scorer(reader: store, writer: store, rules: rules, catalog: catalog).score()
     }
 
+    /// Compacts and closes the store, and gives the size of its file.
+    func closedSize() async throws -> Int {
+        try await store.compact()
+        try store.close()
+        let attributes = try FileManager.default.attributesOfItem(atPath: store.path)
+        return (attributes[.size] as? NSNumber)?.intValue ?? 0
+    }
+
     /// The scorecard of everything, as the JSON's text.
     func cardText(withIntegrity: Bool = true) throws -> String {
         let loader = CardLoader(reader: store, catalog: catalog)
