@@ -71,6 +71,8 @@ enum SharedArchives {
         Case(file: "zip/\(name)", contents: contents, fault: fault)
     }
 
+    private static let testContent = ["test.txt": "This is a test text file.", "gophercolor16x16.png": ""]
+
     static let cases = [
         gzip("00-empty-txt", ""), gzip("01-empty-with-no-file-name", ""),
         gzip("02-hello-txt", "hello world"),
@@ -89,10 +91,10 @@ enum SharedArchives {
         zip("dd.zip", ["filename": "This is a test textfile."]),
         zip("dupdir.zip", ["a/b": "", "a/b/c": ""]), zip("readme.notzip", ["": ""]),
         zip("subdir.zip", ["a/b/c": ""]), zip("symlink.zip", [:]),
-        zip("test-baddirsz.zip", ["test.txt": "This is a test text file."]),
-        zip("test-prefix.zip", ["test.txt": "This is a test text file."]),
-        zip("test-trailing-junk.zip", ["test.txt": "This is a test text file."]),
-        zip("test.zip", ["test.txt": "This is a test text file."]),
+        zip("test-baddirsz.zip", [:], "is damaged"),
+        zip("test-prefix.zip", testContent),
+        zip("test-trailing-junk.zip", testContent),
+        zip("test.zip", testContent),
         zip("unix.zip", ["hello": "world", "dir/bar": "foo", "readonly": "important"]),
         zip("utf8-infozip.zip", ["世界": ""]), zip("utf8-osx.zip", ["世界": ""]),
         zip("winxp.zip", ["hello": "world", "dir/bar": "foo", "readonly": "important"]),

@@ -7,20 +7,20 @@ package struct PrintingSink: RecordSink {
     private let context: IngestContext
     private let catalog: JourneyCatalog
     private let reveals: Bool
-    private let print: @Sendable ([UInt8]) -> Void
+    private let emit: @Sendable ([UInt8]) -> Void
 
-    /// A sink that hands NDJSON of the events to `print`, a batch at a time.
-    package init(context: IngestContext, catalog: JourneyCatalog, reveals: Bool, print: @escaping @Sendable ([UInt8]) -> Void) {
+    /// A sink that hands NDJSON of the events to `emit`, a batch at a time.
+    package init(context: IngestContext, catalog: JourneyCatalog, reveals: Bool, emit: @escaping @Sendable ([UInt8]) -> Void) {
         self.context = context
         self.catalog = catalog
         self.reveals = reveals
-        self.print = print
+        self.emit = emit
     }
 
     package func open(_ identity: StreamIdentity) async throws -> PrintingStream {
         var options = context.options
         options.modifiedSeconds = identity.modifiedSeconds
-        return PrintingStream(identity: identity, context: context, options: options, catalog: catalog, reveals: reveals, print: print)
+        return PrintingStream(identity: identity, context: context, options: options, catalog: catalog, reveals: reveals, emit: emit)
     }
 
     package func report(_ fault: SourceFault) async { context.observer.report(fault) }
@@ -38,7 +38,7 @@ package final class PrintingStream: RecordStream {
 
     init(
         identity: StreamIdentity, context: IngestContext, options: NormalizerOptions, catalog: JourneyCatalog,
-        reveals: Bool, print: @escaping @Sendable ([UInt8]) -> Void
+        reveals: Bool, emit: @escaping @Sendable ([UInt8]) -> Void
     ) {
         let channel = BoundedChannel<RecordBatch>(capacity: 3)
         self.channel = channel
@@ -61,7 +61,7 @@ package final class PrintingStream: RecordStream {
                         normalizer.normalize(batch, into: &events, tally: &tally)
                     }
                     writer.append(events, revealing: reveals ? revealed : nil, source: identity.name, to: &output)
-                    print(output)
+                    emit(output)
                     for record in tally.quarantined {
                         context.observer.tell("\(identity.name): at byte \(record.offset): \(record.cause)")
                     }
