@@ -8,7 +8,7 @@ public enum ZipDirectory {
     /// Whether `file`, which begins with `head`, ends with that record and its comment; leaves it
     /// at the end of `head` or throws `SourceFault`.
     ///
-    /// Where `head` says already that the file is packed in another way, the answer is false.
+    /// Bytes after the comment are let through, as other readers do. Where `head` says already that the file is packed in another way, the answer is false.
     public static func isAtEnd(of file: FileByteSource, head: [UInt8]) throws -> Bool {
         let format = ContainerFormat.sniff(head)
         guard let size = file.size, size >= UInt64(bytes), format == .plain || format == .zip else {
@@ -29,7 +29,7 @@ public enum ZipDirectory {
         guard filled == tailBytes else { return false }
         return stride(from: tailBytes - bytes, through: 0, by: -1).contains { at in
             tail[at] == 0x50 && tail[at + 1] == 0x4B && tail[at + 2] == 5 && tail[at + 3] == 6
-                && Int(tail[at + 20]) | Int(tail[at + 21]) << 8 == tailBytes - at - bytes
+                && Int(tail[at + 20]) | Int(tail[at + 21]) << 8 <= tailBytes - at - bytes
         }
     }
 }
