@@ -1,5 +1,6 @@
 import AdapterKit
 import ArchiveAdapter
+import ArgumentParser
 import Foundation
 import LogFileAdapter
 
@@ -27,11 +28,14 @@ struct LogSources: Sendable {
     /// Reads all of it into `sink`: packed files first, then plain ones.
     ///
     /// - Parameter streamsMax: How many files are read side by side.
-    func read(into sink: some RecordSink, streamsMax: Int) async throws {
+    func read(into sink: some RecordSink, streamsMax: Int, bounds: ExpansionArguments) async throws {
         let packed = expansion.entries.filter { $0.kind == .archive }.map(\.path)
         let plain = expansion.entries.filter { $0.kind == .plain }.map(\.path)
-        try await ArchiveAdapter(settings: .init(paths: packed, streamsMax: streamsMax))
-            .run(resume: ResumePoints(), into: sink)
+        try await ArchiveAdapter(
+            settings: .init(
+                paths: packed, streamsMax: streamsMax, ratioMax: bounds.ratioMax,
+                expandedBytesMax: bounds.expandedBytesMax)
+        ).run(resume: ResumePoints(), into: sink)
         // A log file adapter reads its files one after the other: so many adapters, so many files at once.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in 0..<min(streamsMax, plain.count) {
@@ -42,4 +46,13 @@ struct LogSources: Sendable {
             try await group.waitForAll()
         }
     }
+}
+
+/// How far packed files may expand.
+struct ExpansionArguments: ParsableArguments {
+    @Option(help: "How many times its stored size a packed file may expand to, past 64 MiB.")
+    var ratioMax: Int = 1000
+
+    @Option(help: "How many bytes a packed file may expand to; 0 is any number.")
+    var expandedBytesMax: UInt64 = 1 << 40
 }

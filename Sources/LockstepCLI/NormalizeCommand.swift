@@ -37,7 +37,7 @@ struct NormalizeCommand: AsyncParsableCommand {
         for problem in sources.problems { observer.report(problem) }
         let sink = PrintingSink(context: context, catalog: catalog, reveals: reveal) { Console.data($0) }
         // One file at a time: the output stands in the order of the input.
-        try await sources.read(into: sink, streamsMax: 1)
+        try await sources.read(into: sink, streamsMax: 1, bounds: reading.expansion)
         let counts = observer.current
         if counts.quarantined > 0 { Console.message("\(counts.quarantined) records were not understood") }
         if counts.faults > 0 || counts.quarantined > 0 { throw ExitStatus.doneInPart }

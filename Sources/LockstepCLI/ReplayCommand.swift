@@ -66,7 +66,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let sink = JournalSink(context: context, journal: store, committer: committer)
         let progress = Task { await ReplayProgress(observer: context.observer, totalBytes: sources.totalBytes).run() }
         defer { progress.cancel() }
-        try await sources.read(into: sink, streamsMax: ProcessInfo.processInfo.activeProcessorCount)
+        try await sources.read(into: sink, streamsMax: ProcessInfo.processInfo.activeProcessorCount, bounds: reading.expansion)
         try await committer.flush()
         progress.cancel()
         await progress.value
@@ -117,6 +117,8 @@ struct ReadingArguments: ParsableArguments {
 
     @Option(help: ArgumentHelp("The clock: records a day later are quarantined (RFC 3339); default: now.", valueName: "time"))
     var now: String?
+
+    @OptionGroup var expansion: ExpansionArguments
 
     func context(catalog: JourneyCatalog, key: PseudonymKey, observer: IngestObserver) throws -> IngestContext {
         let library = try DialectLibrary(catalog: catalog, overrides: dialects)
