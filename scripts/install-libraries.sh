@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the system libraries that Lockstep is built on, where they are missing:
 #   zlib       inflates .gz and .zip
+#   ISA-L      inflates .gz twice as fast; optional, where the distribution has it
 #   liblzma, libbz2  inflate .xz and .bz2
 #   libarchive reads .zst .tar.* and what else there is
 #   SQLite     keeps the store
@@ -25,6 +26,10 @@ if [ "$(uname)" = Darwin ]; then
         echo "Installing libarchive with Homebrew"
         brew install libarchive
     fi
+    if ! brew list isa-l >/dev/null 2>&1; then
+        echo "Installing isa-l with Homebrew"
+        brew install isa-l || echo "Going on without isa-l: zlib inflates in its place"
+    fi
 elif command -v apt-get >/dev/null 2>&1; then
     missing=
     for package in zlib1g-dev libarchive-dev liblzma-dev libbz2-dev libsqlite3-dev pkg-config; do
@@ -37,6 +42,13 @@ elif command -v apt-get >/dev/null 2>&1; then
         # shellcheck disable=SC2086
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >/dev/null
     fi
+    if ! dpkg -s libisal-dev >/dev/null 2>&1; then
+        echo "Installing libisal-dev, which inflates .gz twice as fast as zlib"
+        if ! (as_root apt-get install -y -qq libisal-dev ||
+            { as_root apt-get update -qq && as_root apt-get install -y -qq libisal-dev; }) >/dev/null 2>&1; then
+            echo "Going on without libisal-dev: zlib inflates in its place"
+        fi
+    fi
 elif command -v dnf >/dev/null 2>&1; then
     missing=
     for package in zlib-devel libarchive-devel xz-devel bzip2-devel sqlite-devel pkgconf-pkg-config; do
@@ -47,6 +59,11 @@ elif command -v dnf >/dev/null 2>&1; then
         echo "Installing from the distribution's packages:$missing"
         # shellcheck disable=SC2086
         as_root dnf install -y -q $missing
+    fi
+    if ! rpm -q --whatprovides isa-l-devel >/dev/null 2>&1; then
+        echo "Installing isa-l-devel, which inflates .gz twice as fast as zlib"
+        (as_root dnf install -y -q isa-l-devel) >/dev/null 2>&1 ||
+            echo "Going on without isa-l-devel: zlib inflates in its place"
     fi
 else
     echo "This system's package manager is not known here. Lockstep needs the headers of zlib, libarchive and SQLite." >&2

@@ -117,7 +117,7 @@ struct Unpacking<Sink: RecordSink> {
         any Inflating
     )? {
         switch format {
-        case .gzip: return try ZlibInflater(.gzip, source: name)
+        case .gzip: return try GzipInflater.make(source: name)
         #if canImport(CLzma)
             case .xz: return XzInflater()
         #endif
