@@ -24,7 +24,7 @@ test: ## Run every test.
 	python3 -B Tests/Reference/test_reference.py
 
 bench: build ## Measure; see Benchmarks/README.md.
-	Benchmarks/run.sh
+	python3 -B Benchmarks/bench.py
 
 embed: ## Write config/ into the sources as the built-in defaults.
 	sh config/embed.sh

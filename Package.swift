@@ -49,6 +49,7 @@ let package = Package(
         .systemLibrary(
             name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
         .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"]), .brew(["bzip2"])]),
+        .target(name: "CScan"),
         // Finds ISA-L by its header when compiled and loads it when run; zlib takes its place elsewhere.
         .target(name: "CIsal"),
         .systemLibrary(
@@ -58,7 +59,7 @@ let package = Package(
         module("IdentityModel", [crypto]),
         module("AdapterKit", []),
         module("Measures", ["IdentityModel"]),
-        module("Dialects", ["IdentityModel", "AdapterKit", yams]),
+        module("Dialects", ["IdentityModel", "AdapterKit", "CScan", yams]),
         module("Attempts", ["IdentityModel"]),
         module("SecuritySignals", ["Attempts", "Measures", "IdentityModel", yams]),
         module("ProductImpact", ["Attempts", "Measures", "IdentityModel"]),
@@ -74,6 +75,10 @@ let package = Package(
             dependencies: [
                 "Collector", "Simulation", "LogFileAdapter", "ArchiveAdapter", arguments, log,
             ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "HotParts", dependencies: ["Collector", "LogFileAdapter"], path: "Benchmarks/HotParts",
             swiftSettings: strict),
 
         adapter("LogFileAdapter", folder: "LogFile"),
@@ -95,7 +100,9 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests", dependencies: ["Dialects", "AdapterKit", "IdentityModel"],
             exclude: ["actions", "differences"], swiftSettings: strict),
-        tests("Collector", ["ArchiveAdapter", "Simulation"], fixtures: true),
+        tests("Collector", ["ArchiveAdapter", "Simulation", grdb], fixtures: true),
+        // Depends on the command so that it is built beside the tests, which run it as a process.
+        .testTarget(name: "LockstepCLITests", dependencies: ["LockstepCLI"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

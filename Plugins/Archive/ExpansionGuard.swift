@@ -30,11 +30,11 @@ final class ExpansionGuard {
         let total = counts[layer]
         if expandedBytesMax > 0, total > expandedBytesMax {
             return
-                "expands to more than \(expandedBytesMax) bytes; raise 'expandedBytesMax' if it is no bomb"
+                "expands to more than \(expandedBytesMax) bytes; raise the bound (--expanded-bytes-max) if it is no bomb"
         }
         if total > Self.floorBytes, total / max(1, storedBytesRead) >= ratioMax {
             return
-                "expands to more than \(ratioMax) times its size; raise 'ratioMax' if it is no bomb"
+                "expands to more than \(ratioMax) times its size; raise the bound (--ratio-max) if it is no bomb"
         }
         return nil
     }

@@ -54,7 +54,6 @@ final class InflatedSource: ByteSource {
                 failure = error
             }
         }
-        expanded += UInt64(written)
         if written > 0, let excess = guardian.expanded(by: written, layer: layer, storedBytesRead) {
             failure = failure ?? SourceFault(source: name, offset: position, cause: excess)
         }
@@ -72,6 +71,7 @@ final class InflatedSource: ByteSource {
         let input = UnsafeRawBufferPointer(rebasing: block[next..<end])
         let step = inflater.inflate(input, into: space)
         next += step.consumed
+        expanded += UInt64(step.written)
         switch step.state {
         case .memberEnded: isInMember = false
         case .damaged(let reason): failure = damage("the compressed data is damaged: \(reason)")

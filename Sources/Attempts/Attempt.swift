@@ -1,7 +1,7 @@
 import IdentityModel
 
 /// One try at one journey by one person, as it stands when it is given to the analyzers.
-public struct Attempt: Sendable {
+public struct Attempt: Sendable, Equatable {
     public var journey: JourneyID
     /// When its first event happened (µs since 1970): the hour of it is where the attempt counts.
     public var firstAt: Int64
@@ -16,7 +16,7 @@ public struct Attempt: Sendable {
     public var hasSetback = false
     /// Whether a credential step succeeded.
     public var hasCredentialSuccess = false
-    /// Credential submissions, as DESIGN counts them.
+    /// Credential submissions, as docs/definitions.md counts them.
     public var tries: UInt32 = 0
     /// A bit per step rank.
     public var stepsReached: UInt16 = 0
@@ -31,8 +31,9 @@ public struct Attempt: Sendable {
     public var segments: UInt32 = 0
     public var userAgentClass: UserAgentClass = .none
     public var actorKind: ActorKind = .unknown
-    /// The dialect of the first event.
+    /// The dialect and the source of the first event.
     public var dialect: UInt32 = 0
+    public var source: UInt32 = 0
     /// Values of the last event that has one.
     public var method: AuthMethod = .none
     public var assurance: UInt32 = 0
@@ -48,6 +49,13 @@ public struct Attempt: Sendable {
     public var signals: SignalSet = []
     /// Whether the completing event itself is marked.
     public var isCompletionMarked = false
+    /// Whether any of its events is of a familiar actor.
+    public var isFamiliarLooking = false
+    /// Whether the identity provider itself refused on the way: by policy, by rate, by a lock.
+    public var hasProviderBlock = false
+    /// Whether, when it matured, one of its actors had completed an unmarked login later than its
+    /// last event, with no marked event of that actor after it; told of watched attempts alone.
+    public var hasQuietSequel = false
 
     package init(journey: JourneyID, at: Int64, showsOpening: Bool) {
         self.journey = journey
@@ -71,6 +79,17 @@ public struct Attempt: Sendable {
 
     /// Whether it is a suspect attempt whose completing event is itself marked.
     public var isTakeoverSuspect: Bool { completedAt != nil && isCompletionMarked }
+
+    /// Whether the identity provider's own block ended it.
+    public var isProviderBlocked: Bool {
+        hasProviderBlock && (result == .denied || result == .failed)
+    }
+
+    /// Whether it looks like a genuine person's, whatever marks it.
+    public var looksGenuine: Bool { isFamiliarLooking || hasQuietSequel }
+
+    /// Whether what its actors do next is of interest: a signal marks it, or the provider refused.
+    var isWatched: Bool { isSuspect || hasProviderBlock }
 
     /// Whether it completed without failure or denial on the way.
     public var isFirstTry: Bool { completedAt != nil && !hasSetback }
@@ -117,7 +136,12 @@ public struct ActorTriple: Sendable, Equatable {
     /// Adds `actor` where it is new and there is room.
     mutating func insert(_ actor: UInt128) {
         if actor == 0 || contains(actor) { return }
-        if first == 0 { first = actor } else if second == 0 { second = actor } else if third == 0 { third = actor }
+        switch count {
+        case 0: first = actor
+        case 1: second = actor
+        case 2: third = actor
+        default: return
+        }
     }
 }
 
@@ -133,6 +157,7 @@ extension Attempt {
         if actorKind == .unknown { actorKind = event.actorKind }
         if event.method != .none { method = event.method }
         if event.assurance != 0 { assurance = event.assurance }
+        if event.isFamiliar { isFamiliarLooking = true }
         actors.insert(event.actor)
         let isSetupFailure =
             event.step == 0 && event.outcome == .failure
@@ -142,7 +167,10 @@ extension Attempt {
         if event.outcome != .progress { lastVerdict = event.outcome }
         if event.outcome == .failure || event.outcome == .denied {
             hasSetback = true
-            reasons[Int(event.reason.rawValue)] &+= 1
+            // Only the count sees the other reason: all that decides goes by the dialect's.
+            let counted = event.isStaleCredential ? Reason.staleCredential : event.reason
+            reasons[Int(counted.rawValue)] &+= 1
+            if event.reason.isProviderBlock { hasProviderBlock = true }
         }
         if isCompletion {
             completedAt = event.at
@@ -167,4 +195,9 @@ extension Attempt {
             if event.step == LoginStep.mfa { usesSecondFactor = true }
         }
     }
+}
+
+extension Reason {
+    /// Whether the identity provider refused, whatever the person had to show.
+    fileprivate var isProviderBlock: Bool { self == .policyDenied || self == .rateLimited || self == .locked }
 }

@@ -2,7 +2,7 @@ import IdentityModel
 
 /// The attempts that have not matured, and which of them an event joins.
 struct LiveAttempts: Sendable {
-    private let traits: [JourneyTraits]
+    let traits: [JourneyTraits]
     private var index = LiveIndex()
     private var attempts: [Attempt] = []
     /// The head of each attempt's ring in the index; `nothing` once it can take no more events.
@@ -13,34 +13,46 @@ struct LiveAttempts: Sendable {
     /// The earliest first event + limit of all attempts: none matures at or before it.
     private var nextMaturity = Int64.max
     /// Slots by journey in the order of opening, which is the order of maturing.
-    private var queues: [SlotQueue]
+    private(set) var queues: [SlotQueue]
+    /// When the first of each queue matures; none at or before it.
+    private var dueAt: [Int64]
 
     init(catalog: JourneyCatalog) {
         traits = catalog.traits
         queues = Array(repeating: SlotQueue(), count: traits.count)
+        dueAt = Array(repeating: .max, count: traits.count)
     }
 
     subscript(slot: Int32) -> Attempt { attempts[Int(slot)] }
 
+    /// Whether the attempt at `slot` is to be watched, and whether a signal marks it.
+    @inline(__always) func isWatched(_ slot: Int32) -> Bool { attempts[Int(slot)].isWatched }
+    @inline(__always) func isSuspect(_ slot: Int32) -> Bool { attempts[Int(slot)].isSuspect }
+
     // MARK: Maturing
+
+    /// Whether an attempt matures before `at`.
+    @inline(__always) func isDue(_ at: Int64) -> Bool { at > nextMaturity }
 
     /// Gives all attempts whose first event + limit is before `at`, and forgets them.
     mutating func mature(before at: Int64, _ body: (Attempt, Int64) -> Void) {
         // Most events pass no maturity at all.
         if at <= nextMaturity { return }
-        var next = Int64.max
-        for journey in queues.indices {
+        for journey in dueAt.indices where dueAt[journey] < at {
             let limit = traits[journey].limit
-            while let slot = queues[journey].first, attempts[Int(slot)].firstAt + limit < at {
+            var due = Int64.max
+            while let slot = queues[journey].first {
+                due = attempts[Int(slot)].firstAt + limit
+                if due >= at { break }
                 queues[journey].removeFirst()
-                let attempt = attempts[Int(slot)]
-                body(attempt, Timestamp.slice(attempt.firstAt + limit))
+                body(attempts[Int(slot)], Timestamp.slice(due))
                 retire(slot)
                 freeSlots.append(slot)
+                due = .max
             }
-            if let slot = queues[journey].first { next = min(next, attempts[Int(slot)].firstAt + limit) }
+            dueAt[journey] = due
         }
-        nextMaturity = next
+        nextMaturity = dueAt.reduce(.max, min)
     }
 
     func forEachOpen(_ body: (Attempt) -> Void) {
@@ -49,9 +61,11 @@ struct LiveAttempts: Sendable {
 
     // MARK: Which attempt an event joins
 
-    /// The newest live attempt that DESIGN's preferences 1 to 3 name, or nil.
-    mutating func candidate(for event: Observation) -> Int32? {
-        byTie(event) ?? byActor(event) ?? byOrigin(event)
+    /// The newest live attempt that preferences 1 to 3 of docs/definitions.md name, or nil.
+    mutating func candidate(for event: Observation) -> Candidate? {
+        if let slot = byTie(event) { return Candidate(slot: slot, isByActor: false) }
+        if let slot = byActor(event) { return Candidate(slot: slot, isByActor: true) }
+        return byOrigin(event).map { Candidate(slot: $0, isByActor: false) }
     }
 
     /// The newest live login attempt that holds `actor`.
@@ -69,6 +83,7 @@ struct LiveAttempts: Sendable {
     private mutating func byTie(_ event: Observation) -> Int32? {
         guard event.tie != 0 else { return nil }
         let roomy = newest(Key.tie(event.journey, event.tie, isFull: false), event.at)
+        if index.fullCount == 0 { return roomy }
         let full =
             event.actor == 0
             ? newest(Key.tie(event.journey, event.tie, isFull: true), event.at)
@@ -105,7 +120,7 @@ struct LiveAttempts: Sendable {
     }
 
     @inline(__always)
-    private func isLive(_ slot: Int32, _ at: Int64) -> Bool {
+    func isLive(_ slot: Int32, _ at: Int64) -> Bool {
         let place = Int(slot)
         guard attempts[place].completedAt == nil else { return false }
         let own = traits[attempts[place].journey.index]
@@ -113,6 +128,7 @@ struct LiveAttempts: Sendable {
     }
 
     private mutating func retire(_ slot: Int32) {
+        if rings[Int(slot)] == LiveIndex.nothing { return }
         index.remove(ring: rings[Int(slot)])
         rings[Int(slot)] = LiveIndex.nothing
     }
@@ -123,8 +139,14 @@ struct LiveAttempts: Sendable {
     mutating func open(_ event: Observation) -> Int32 {
         var attempt = Attempt(journey: event.journey, at: event.at, showsOpening: event.step == 0)
         attempt.dialect = event.dialect
+        attempt.source = event.source
         attempt.isTriggered = event.hasRisk
         attempt.isOpenedByFloating = event.flags.contains(.floating)
+        return append(attempt)
+    }
+
+    /// Appends an attempt that is newer than all others of its journey.
+    mutating func append(_ attempt: Attempt) -> Int32 {
         let slot: Int32
         if let reused = freeSlots.popLast() {
             slot = reused
@@ -138,8 +160,11 @@ struct LiveAttempts: Sendable {
             openings.append(openedCount)
         }
         openedCount += 1
-        nextMaturity = min(nextMaturity, event.at + traits[event.journey.index].limit)
-        queues[Int(event.journey.rawValue)].append(slot)
+        let journey = attempt.journey.index
+        let due = attempt.firstAt + traits[journey].limit
+        nextMaturity = min(nextMaturity, due)
+        dueAt[journey] = min(dueAt[journey], due)
+        queues[journey].append(slot)
         return slot
     }
 
@@ -167,10 +192,11 @@ struct LiveAttempts: Sendable {
         let isFull = attempt.actors.count == ActorTriple.countMax
         if event.tie != 0 {
             let key = Key.tie(event.journey, event.tie, isFull: isFull)
-            if !index.ring(ring, holds: key) { enterTie(slot, attempt, event.tie, isFull: isFull) }
+            if !index.ring(ring, of: slot, holds: key) { enterTie(slot, attempt, event.tie, isFull: isFull) }
         }
-        if event.origin != 0, !index.ring(ring, holds: Key.origin(event.journey, event.origin, hasActor: true)) {
-            enterOrigin(slot, attempt, event.origin)
+        if event.origin != 0 {
+            let key = Key.origin(event.journey, event.origin, hasActor: true)
+            if !index.ring(ring, of: slot, holds: key) { enterOrigin(slot, attempt, event.origin) }
         }
         if isNewActor { enterActorAtOrigins(slot, attempt, event.actor) }
         if isNewActor, usesActorKey(event.journey) {
@@ -179,7 +205,8 @@ struct LiveAttempts: Sendable {
     }
 
     private mutating func enterTie(_ slot: Int32, _ attempt: Attempt, _ tie: UInt64, isFull: Bool) {
-        insert(slot, Key.tie(attempt.journey, tie, isFull: isFull), UInt128(tie), isFull ? .tieFull : .tieWithRoom)
+        let key = Key.tie(attempt.journey, tie, isFull: isFull)
+        insert(slot, key, UInt128(tie), isFull ? .tieFull : .tieWithRoom)
         if isFull {
             attempt.actors.forEach { actor in
                 insert(slot, Key.tie(attempt.journey, tie, actor: actor), 0, .tieFullWithActor)
@@ -202,7 +229,7 @@ struct LiveAttempts: Sendable {
         if traits[attempt.journey.index].joinsByActorAlone { return }
         for origin in values(of: slot, .origin) {
             let key = Key.actor(attempt.journey, actor, origin: origin)
-            if !index.ring(rings[Int(slot)], holds: key) { insert(slot, key, 0, .actorAtOrigin) }
+            insert(slot, key, 0, .actorAtOrigin)
         }
     }
 
@@ -211,6 +238,12 @@ struct LiveAttempts: Sendable {
         let ties = values(of: slot, .tieWithRoom) + values(of: slot, .tieFull)
         let origins = values(of: slot, .origin)
         retire(slot)
+        enterAll(slot, ties: ties, origins: origins)
+    }
+
+    /// Enters all keys of an attempt that holds `ties` and `origins`; the index follows from them
+    /// and its actors alone.
+    mutating func enterAll(_ slot: Int32, ties: [UInt128], origins: [UInt128]) {
         let attempt = attempts[Int(slot)]
         let isFull = attempt.actors.count == ActorTriple.countMax
         for tie in ties { enterTie(slot, attempt, UInt64(truncatingIfNeeded: tie), isFull: isFull) }
@@ -224,7 +257,7 @@ struct LiveAttempts: Sendable {
         traits[journey.index].joinsByActorAlone || journey == .login
     }
 
-    private func values(of slot: Int32, _ kind: LiveIndex.KeyKind) -> [UInt128] {
+    func values(of slot: Int32, _ kind: LiveIndex.KeyKind) -> [UInt128] {
         var found: [UInt128] = []
         var node = rings[Int(slot)]
         while node != LiveIndex.nothing {
@@ -235,12 +268,18 @@ struct LiveAttempts: Sendable {
     }
 
     private mutating func insert(_ slot: Int32, _ key: UInt128, _ value: UInt128, _ kind: LiveIndex.KeyKind) {
-        if index.ring(rings[Int(slot)], holds: key) { return }
-        let openings = openings
+        let ring = rings[Int(slot)]
+        if index.ring(ring, of: slot, holds: key) { return }
         rings[Int(slot)] = index.insert(
-            key, value: value, kind: kind, attempt: slot, sibling: rings[Int(slot)]
-        ) { openings[Int($0)] < openings[Int($1)] }
+            key, value: value, kind: kind, attempt: slot, opened: openings[Int(slot)], sibling: ring)
     }
+}
+
+/// The attempt that an event joins.
+struct Candidate: Sendable {
+    var slot: Int32
+    /// Whether its actor led there: preference 2 of docs/definitions.md.
+    var isByActor: Bool
 }
 
 /// A queue of slots over one array.
@@ -249,6 +288,7 @@ struct SlotQueue: Sendable {
     private var head = 0
 
     var first: Int32? { head < slots.count ? slots[head] : nil }
+    var count: Int { slots.count - head }
 
     mutating func append(_ slot: Int32) { slots.append(slot) }
 
@@ -266,7 +306,9 @@ struct SlotQueue: Sendable {
 /// Index keys: values mixed with the journey and the kind of key.
 private enum Key {
     @inline(__always)
-    private static func mix(_ journey: JourneyID, _ kind: LiveIndex.KeyKind, _ a: UInt128, _ b: UInt128) -> UInt128 {
+    private static func mix(
+        _ journey: JourneyID, _ kind: LiveIndex.KeyKind, _ a: UInt128, _ b: UInt128
+    ) -> UInt128 {
         let tag = UInt64(journey.rawValue) << 8 | UInt64(kind.rawValue)
         var low = UInt64(truncatingIfNeeded: a) ^ tag &* 0x9E37_79B9_7F4A_7C15
         var high = UInt64(truncatingIfNeeded: a >> 64) ^ tag &* 0xC2B2_AE3D_27D4_EB4F

@@ -23,14 +23,24 @@ public struct Observation: Sendable {
     public var segments: UInt32
     public var dialect: UInt32
     public var assurance: UInt32
+    /// The store's number of the event's source.
+    public var source: UInt32
     /// The signals that mark the event.
     public var signals: SignalSet
+    /// Whether the actor is known from this origin or device.
+    public var isFamiliar: Bool
+    /// Whether an old password of a familiar actor is tried here again and again.
+    public var isStaleCredential: Bool
 
     /// Event `index` of `batch`, whose texts `numbers` maps to the scoring run's numbers.
     ///
+    /// Where the batch has no sources, its events are of source 0.
     /// `batch` is borrowed: an initializer would otherwise retain every column of it.
     @inline(__always)
-    public init(_ batch: borrowing EventBatch, _ index: Int, numbers: borrowing [UInt32], signals: SignalSet) {
+    public init(
+        _ batch: borrowing EventBatch, _ index: Int, numbers: borrowing [UInt32], signals: SignalSet,
+        isFamiliar: Bool = false, isStaleCredential: Bool = false
+    ) {
         at = batch.at[index]
         journey = JourneyID(rawValue: batch.journey[index])
         step = batch.step[index]
@@ -51,6 +61,9 @@ public struct Observation: Sendable {
         segments = numbers[Int(batch.segments[index])]
         dialect = numbers[Int(batch.dialect[index])]
         assurance = numbers[Int(batch.assurance[index])]
+        source = batch.source.isEmpty ? 0 : batch.source[index]
         self.signals = signals
+        self.isFamiliar = isFamiliar
+        self.isStaleCredential = isStaleCredential
     }
 }

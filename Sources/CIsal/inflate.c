@@ -23,6 +23,9 @@ struct lockstep_isal {
     // isal_inflate forgets a header that comes in two pieces; read by itself it may be cut anywhere.
     struct isal_gzip_header header;
     bool is_in_header;
+    // What is wrong after the bytes that ISA-L had decoded before it and that did not fit: it keeps
+    // them in its own buffer and, once it has said so, never hands them out.
+    int32_t damage;
 };
 
 // The functions that are needed, found once.
@@ -62,6 +65,7 @@ static void begin(lockstep_isal *decoder) {
     decoder->state.crc_flag = ISAL_GZIP_NO_HDR_VER;
     library.begin_header(&decoder->header);
     decoder->is_in_header = true;
+    decoder->damage = ISAL_DECOMP_OK;
 }
 
 lockstep_isal *lockstep_isal_make(void) {
@@ -80,10 +84,27 @@ void lockstep_isal_begin_member(lockstep_isal *decoder) {
     begin(decoder);
 }
 
+// How many decoded bytes wait in ISA-L's own buffer.
+static uint32_t held_back(const struct inflate_state *state) {
+    return (uint32_t)(state->tmp_out_valid - state->tmp_out_processed);
+}
+
+// Hands out what was decoded before damage; its last part comes with the damage itself.
+static lockstep_isal_step give_held_back(
+    lockstep_isal *decoder, uint8_t *output, uint32_t output_count) {
+    struct inflate_state *state = &decoder->state;
+    uint32_t count = held_back(state) < output_count ? held_back(state) : output_count;
+    if (count > 0) memcpy(output, state->tmp_out_buffer + state->tmp_out_processed, count);
+    state->tmp_out_processed += (int32_t)count;
+    lockstep_isal_step step = {0, count, held_back(state) > 0 ? 0 : decoder->damage};
+    return step;
+}
+
 lockstep_isal_step lockstep_isal_inflate(
     lockstep_isal *decoder, const uint8_t *input, uint32_t input_count, uint8_t *output,
     uint32_t output_count) {
     struct inflate_state *state = &decoder->state;
+    if (decoder->damage != ISAL_DECOMP_OK) return give_held_back(decoder, output, output_count);
     // ISA-L only reads through next_in, though its type does not say so.
     state->next_in = (uint8_t *)input;
     state->avail_in = input_count;
@@ -97,7 +118,9 @@ lockstep_isal_step lockstep_isal_inflate(
     }
     if (!decoder->is_in_header) status = library.inflate(state);
     lockstep_isal_step step = {input_count - state->avail_in, output_count - state->avail_out, 0};
-    if (status < 0) {
+    if (status < 0 && !decoder->is_in_header && held_back(state) > 0) {
+        decoder->damage = status;
+    } else if (status < 0) {
         step.status = status;
     } else if (state->block_state == ISAL_BLOCK_FINISH) {
         step.status = 1;

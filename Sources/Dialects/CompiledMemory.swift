@@ -45,6 +45,10 @@ struct Bytes: BitwiseCopyable, @unchecked Sendable {
     /// The bytes as text; invalid UTF-8 is repaired.
     var text: String { String(decoding: raw, as: UTF8.self) }
 
+    /// Whether these bytes are a part of `other` (the very bytes, not equal ones).
+    @inline(__always)
+    func lies(in other: Bytes) -> Bool { start >= other.start && end <= other.end }
+
     /// Whether both runs hold the same bytes.
     @inline(__always)
     func equals(_ other: Bytes) -> Bool {

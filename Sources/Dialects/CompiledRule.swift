@@ -94,8 +94,9 @@ struct CompiledRule {
     var reason: CompiledChoice
     var method: CompiledChoice
     var risk: CompiledChoice
-    /// `.unknown` leaves the kind to the dialect.
     var kind: ActorKind
+    /// Whether the rule says a kind, be it none; else the dialect does.
+    var hasKind: Bool
     var span: CorrelationSpan
     var flags: EventFlags
     /// The index of the mapping that `set` made; 0 is that of `event`.

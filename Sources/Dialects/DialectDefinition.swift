@@ -11,6 +11,7 @@ struct DialectDefinition {
     var name = ""
     var version = 1
     var title = ""
+    /// `.unknown` is none.
     var kind = ActorKind.customer
     var span = CorrelationSpan.request
     var zone = "UTC"
@@ -143,7 +144,8 @@ struct RuleDefinition {
     var reason: Choice?
     var method: Choice?
     var risk: Choice?
-    var kind = ActorKind.unknown
+    /// Nil leaves the kind to the dialect; `.unknown` is none.
+    var kind: ActorKind?
     var set: MappingDefinition?
     var span: CorrelationSpan?
     var flags: EventFlags = []

@@ -92,9 +92,12 @@ struct DialectReader {
         }
     }
 
+    /// The kind that is written, where `none` is `.unknown`.
     func actorKind(_ walk: YAMLWalk) -> ActorKind? {
-        walk.word("kind", among: words({ $0.word }, of: ActorKind.self)) { ActorKind(word: $0) }
-            .flatMap { $0 == .unknown ? nil : $0 }
+        let none = "none"
+        return walk.word("kind", among: words({ $0.word }, of: ActorKind.self) + [none]) { word in
+            word == none ? .unknown : word.isEmpty ? nil : ActorKind(word: word)
+        }
     }
 
     func span(_ walk: YAMLWalk) -> CorrelationSpan? {

@@ -6,10 +6,10 @@ enum EmbeddedDialects {
     static let files: [String: String] = [
         "access-log/dialect.yaml": ##"""
 dialect: access-log
-version: 1
+version: 2
 title: Web server access log, Apache and nginx combined or common format
 reference: https://httpd.apache.org/docs/current/mod/mod_log_config.html#examples
-kind: customer
+kind: none                      # a page view without a person is of no kind; the try that it joins takes its kind from another event
 correlation: request            # a page view ties nothing; it joins by address until somebody is named
 zone: UTC                       # every record carries its own offset
 
@@ -54,6 +54,10 @@ event:
   ip: ip
   user_agent: user_agent
   client: vhost
+
+kinds:
+  - when: {user: present}       # the server itself knows who it is
+    is: customer
 
 # The team's own addresses go here: one rule per page that opens a journey. Only a page that was
 # really shown counts (GET, status 200); a redirect or an error showed nobody the form.
@@ -2391,7 +2395,7 @@ rules:
 """##,
         "google-workspace/dialect.yaml": ##"""
 dialect: google-workspace
-version: 1
+version: 2
 title: Google Workspace and Cloud Identity (Admin SDK Reports API activities)
 reference: https://developers.google.com/workspace/admin/reports/v1/appendix/activity/login
 kind: workforce
@@ -2535,7 +2539,7 @@ rules:
     is: step_up/complete/success
     method: &challenge {from: challenge, table: challenges, else: other}
     risk: *verdict
-    
+    unanchored: session/sso       # proved again in a session whose challenge no record shows
   - when: {application: login, name: login_success, login_type: saml}
     is: login/complete/success
     method: saml
@@ -2685,8 +2689,15 @@ rules:
     is: account/factor_removed/success
     method: recovery_code
     set: *target
-  - when: {application: admin, name: [CHANGE_RECOVERY_EMAIL, CHANGE_RECOVERY_PHONE]}
+  - when: {application: admin, name: [CHANGE_RECOVERY_EMAIL, CHANGE_RECOVERY_PHONE, ADD_RECOVERY_EMAIL, ADD_RECOVERY_PHONE, REMOVE_RECOVERY_EMAIL, REMOVE_RECOVERY_PHONE]}
     is: account/contact_changed/success
+    set: *target
+  - when: {application: admin, name: SECURITY_KEY_REGISTERED_FOR_USER}
+    is: mfa_enrolment/complete/success
+    method: passkey
+    set: *target
+  - when: {application: admin, name: REVOKE_3LO_TOKEN}
+    is: account/consent_revoked/success
     set: *target
   - when: {application: admin, name: [RESET_SIGNIN_COOKIES]}
     is: session/end/success
@@ -4724,6 +4735,8 @@ time="2026-03-01T10:07:01+01:00" level=error msg="Unsuccessful 1FA authenticatio
 {"kind":"admin#reports#activity","id":{"time":"2026-03-03T07:18:24.048Z","uniqueQualifier":"-3999999999999619888","applicationName":"admin","customerId":"C00example"},"etag":"\"example\"","actor":{"callerType":"USER","email":"ines.ferreira@example.com","profileId":"110000000000000000001"},"ipAddress":"2001:db8:30::30","networkInfo":{"ipAsn":[64500],"regionCode":"IT","subdivisionCode":"IT-25"},"events":[{"type":"USER_SETTINGS","name":"GENERATE_2SV_SCRATCH_CODES","parameters":[{"name":"USER_EMAIL","value":"karl.brandt@example.com"}]}]}
 {"kind":"admin#reports#activity","id":{"time":"2026-03-03T07:18:47.049Z","uniqueQualifier":"-3999999999999611969","applicationName":"admin","customerId":"C00example"},"etag":"\"example\"","actor":{"callerType":"USER","email":"karl.brandt@example.com","profileId":"110000000000000000002"},"ipAddress":"203.0.113.69","networkInfo":{"ipAsn":[64500],"regionCode":"IT","subdivisionCode":"IT-25"},"events":[{"type":"USER_SETTINGS","name":"DELETE_2SV_SCRATCH_CODES","parameters":[{"name":"USER_EMAIL","value":"karl.brandt@example.com"}]}]}
 {"kind":"admin#reports#activity","id":{"time":"2026-03-03T07:19:10.050Z","uniqueQualifier":"-3999999999999604050","applicationName":"admin","customerId":"C00example"},"etag":"\"example\"","actor":{"callerType":"USER","email":"Sofia.Rossi@example.com","profileId":"110000000000000000003"},"ipAddress":"203.0.113.70","networkInfo":{"ipAsn":[64500],"regionCode":"IT","subdivisionCode":"IT-25"},"events":[{"type":"USER_SETTINGS","name":"CHANGE_RECOVERY_PHONE","parameters":[{"name":"USER_EMAIL","value":"karl.brandt@example.com"}]}]}
+{"kind":"admin#reports#activity","id":{"time":"2026-03-03T07:19:14.150Z","uniqueQualifier":"-3999999999999604100","applicationName":"admin","customerId":"C00example"},"etag":"\"example\"","actor":{"callerType":"USER","email":"Sofia.Rossi@example.com","profileId":"110000000000000000003"},"ipAddress":"203.0.113.70","networkInfo":{"ipAsn":[64500],"regionCode":"IT","subdivisionCode":"IT-25"},"events":[{"type":"USER_SETTINGS","name":"SECURITY_KEY_REGISTERED_FOR_USER","parameters":[{"name":"USER_EMAIL","value":"karl.brandt@example.com"}]}]}
+{"kind":"admin#reports#activity","id":{"time":"2026-03-03T07:19:18.250Z","uniqueQualifier":"-3999999999999604110","applicationName":"admin","customerId":"C00example"},"etag":"\"example\"","actor":{"callerType":"USER","email":"Sofia.Rossi@example.com","profileId":"110000000000000000003"},"ipAddress":"203.0.113.70","networkInfo":{"ipAsn":[64500],"regionCode":"IT","subdivisionCode":"IT-25"},"events":[{"type":"USER_SETTINGS","name":"REVOKE_3LO_TOKEN","parameters":[{"name":"USER_EMAIL","value":"karl.brandt@example.com"}]}]}
 {"kind":"admin#reports#activity","id":{"time":"2026-03-03T07:19:33.051Z","uniqueQualifier":"-3999999999999596131","applicationName":"admin","customerId":"C00example"},"etag":"\"example\"","actor":{"callerType":"USER","email":"ines.ferreira@example.com","profileId":"110000000000000000001"},"ipAddress":"203.0.113.71","networkInfo":{"ipAsn":[64500],"regionCode":"IT","subdivisionCode":"IT-25"},"events":[{"type":"USER_SETTINGS","name":"RESET_SIGNIN_COOKIES","parameters":[{"name":"USER_EMAIL","value":"karl.brandt@example.com"}]}]}
 {"kind":"admin#reports#activity","id":{"time":"2026-03-03T07:19:56.052Z","uniqueQualifier":"-3999999999999588212","applicationName":"admin","customerId":"C00example"},"etag":"\"example\"","actor":{"callerType":"USER","email":"karl.brandt@example.com","profileId":"110000000000000000002"},"ipAddress":"203.0.113.72","networkInfo":{"ipAsn":[64500],"regionCode":"IT","subdivisionCode":"IT-25"},"events":[{"type":"SECURITY_SETTINGS","name":"ALLOW_STRONG_AUTHENTICATION","parameters":[{"name":"NEW_VALUE","value":"true"}]},{"type":"SECURITY_SETTINGS","name":"ENFORCE_STRONG_AUTHENTICATION","parameters":[{"name":"NEW_VALUE","value":"true"}]}]}
 {"kind":"admin#reports#activity","id":{"time":"2026-03-03T07:20:19.053Z","uniqueQualifier":"-3999999999999580293","applicationName":"admin","customerId":"C00example"},"etag":"\"example\"","actor":{"callerType":"USER","email":"Sofia.Rossi@example.com","profileId":"110000000000000000003"},"ipAddress":"203.0.113.73","networkInfo":{"ipAsn":[64500],"regionCode":"IT","subdivisionCode":"IT-25"},"events":[{"type":"ALERT_CENTER","name":"ALERT_CENTER_VIEW","parameters":[{"name":"ALERT_ID","value":"alert-1"}]}]}
@@ -5019,11 +5032,11 @@ Mar  1 08:56:00 gw1.example.net sudo:      ann : TTY=pts/0 ; PWD=/home/ann ; USE
 
 """#,
         "access-log/expected.jsonl": #"""
-{"at": "2026-03-01T08:00:00.000000Z", "journey": "login", "step": "start", "outcome": "progress", "actor_kind": "customer", "ip": "192.0.2.10", "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"}
+{"at": "2026-03-01T08:00:00.000000Z", "journey": "login", "step": "start", "outcome": "progress", "ip": "192.0.2.10", "user_agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"}
 {"at": "2026-03-01T08:00:01.000000Z", "journey": "registration", "step": "start", "outcome": "progress", "name": "ann@example.org", "actor": "ann@example.org", "actor_kind": "customer", "ip": "2001:db8::10", "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
 {"at": "2026-03-01T08:00:02.000000Z", "journey": "mfa_enrolment", "step": "start", "outcome": "progress", "name": "ann@example.org", "actor": "ann@example.org", "actor_kind": "customer", "ip": "192.0.2.11"}
-{"at": "2026-03-01T08:00:03.000000Z", "journey": "consent", "step": "prompt", "outcome": "progress", "actor_kind": "customer", "ip": "192.0.2.12", "user_agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "client": "login.example.com"}
-{"at": "2026-03-01T08:00:04.000000Z", "journey": "login", "step": "start", "outcome": "progress", "actor_kind": "customer", "ip": "192.0.2.13", "user_agent": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"}
+{"at": "2026-03-01T08:00:03.000000Z", "journey": "consent", "step": "prompt", "outcome": "progress", "ip": "192.0.2.12", "user_agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "client": "login.example.com"}
+{"at": "2026-03-01T08:00:04.000000Z", "journey": "login", "step": "start", "outcome": "progress", "ip": "192.0.2.13", "user_agent": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"}
 {"ignored": "a view of the form is not yet a request for a reset"}
 {"ignored": "no HTTP request"}
 {"ignored": "not a page that opens a journey"}
@@ -5464,6 +5477,8 @@ Mar  1 08:56:00 gw1.example.net sudo:      ann : TTY=pts/0 ; PWD=/home/ann ; USE
 {"at": "2026-03-03T07:18:24.048000Z", "journey": "account", "step": "factor_added", "outcome": "success", "vendor_reason": "GENERATE_2SV_SCRATCH_CODES", "name": "karl.brandt@example.com", "actor": "karl.brandt@example.com", "actor_kind": "workforce", "ip": "2001:db8:30::30", "tenant": "C00example", "method": "recovery_code", "country": "IT"}
 {"at": "2026-03-03T07:18:47.049000Z", "journey": "account", "step": "factor_removed", "outcome": "success", "vendor_reason": "DELETE_2SV_SCRATCH_CODES", "name": "karl.brandt@example.com", "actor": "karl.brandt@example.com", "actor_kind": "workforce", "ip": "203.0.113.69", "tenant": "C00example", "method": "recovery_code", "country": "IT"}
 {"at": "2026-03-03T07:19:10.050000Z", "journey": "account", "step": "contact_changed", "outcome": "success", "vendor_reason": "CHANGE_RECOVERY_PHONE", "name": "karl.brandt@example.com", "actor": "karl.brandt@example.com", "actor_kind": "workforce", "ip": "203.0.113.70", "tenant": "C00example", "country": "IT"}
+{"at": "2026-03-03T07:19:14.150000Z", "journey": "mfa_enrolment", "step": "complete", "outcome": "success", "vendor_reason": "SECURITY_KEY_REGISTERED_FOR_USER", "name": "karl.brandt@example.com", "actor": "karl.brandt@example.com", "actor_kind": "workforce", "ip": "203.0.113.70", "tenant": "C00example", "country": "IT", "method": "passkey"}
+{"at": "2026-03-03T07:19:18.250000Z", "journey": "account", "step": "consent_revoked", "outcome": "success", "vendor_reason": "REVOKE_3LO_TOKEN", "name": "karl.brandt@example.com", "actor": "karl.brandt@example.com", "actor_kind": "workforce", "ip": "203.0.113.70", "tenant": "C00example", "country": "IT"}
 {"at": "2026-03-03T07:19:33.051000Z", "journey": "session", "step": "end", "outcome": "success", "vendor_reason": "RESET_SIGNIN_COOKIES", "name": "karl.brandt@example.com", "actor": "karl.brandt@example.com", "actor_kind": "workforce", "ip": "203.0.113.71", "tenant": "C00example", "country": "IT"}
 {"ignored": "an administrator changes accounts, groups or settings; nobody's try at a journey"}
 {"ignored": "an administrator changes accounts, groups or settings; nobody's try at a journey"}

@@ -6,8 +6,8 @@ import IdentityModel
 struct EventAssembler: ~Copyable, Sendable {
     /// Domains of keyed hashes. Fingerprints of two domains tell nothing of each other.
     enum Domain {
-        static let correlation: UInt64 = 1
-        static let session: UInt64 = 2
+        /// Correlations and sessions: many vendors use one id as both, and equal ones are stored once.
+        static let transaction: UInt64 = 1
         static let device: UInt64 = 3
         static let tenant: UInt64 = 4
         static let vendorID: UInt64 = 5
@@ -38,10 +38,10 @@ struct EventAssembler: ~Copyable, Sendable {
     var segments: [UInt8] = []
     var times: TimeReader
     var twins = TwinWindow()
-    /// The twin number of the record at hand, for its later elements.
-    var twinOfRecord: UInt64 = 0
+    /// The twin number of the record at hand, once one of its events needed it.
+    var twinOfRecord: UInt64?
     /// Events that wait to be appended, many at once.
-    private var rows = RowBuffer()
+    var rows = RowBuffer()
     /// Events with a correlation id, by dialect.
     var withCorrelation: [UInt64]
     /// Whether the clear texts are kept in `revealed`.
@@ -75,7 +75,19 @@ struct EventAssembler: ~Copyable, Sendable {
     }
 
     /// Appends what still waits; `events` is complete then.
-    mutating func endBatch(_ events: inout EventBatch) { rows.flush(to: &events) }
+    ///
+    /// Called while the batch's bytes are still where they were.
+    mutating func endBatch(_ events: inout EventBatch) { rows.flush(to: &events, &pseudonymizer, hash) }
+
+    /// Gets ready for the next record.
+    @inline(__always)
+    mutating func beginRecord() { twinOfRecord = nil }
+
+    /// Counts the record at hand among those that twins are looked for in, whatever became of it.
+    @inline(__always)
+    mutating func endRecord() {
+        if twinOfRecord == nil { twins.skip() }
+    }
 
     /// The row that the next event will be.
     func nextRow(_ events: borrowing EventBatch) -> Int { events.count + rows.count }
@@ -88,25 +100,24 @@ struct EventAssembler: ~Copyable, Sendable {
         guard let mapping = dialect.mappings.baseAddress.map({ $0 + Int(rule.pointee.mapping) }) else {
             return .unknownWord("event")
         }
-        var event = IdentityEvent()
         guard let clock = fields.first(mapping.pointee.time) else { return .noTime }
         guard let at = times.read(clock, mapping.pointee.format, dialect: index) else {
             return .unreadableTime
         }
         guard at >= Self.oldest, at <= newest else { return .clockSkew(at) }
-        event.at = at
-        if let refusal = setStep(rule, dialect, &fields, &event) { return refusal }
-        setWho(mapping, rule, dialect, &fields, &event)
-        setTies(mapping, rule, &fields, &event)
-        setWords(mapping, rule, dialect, &fields, &event, &events.strings)
-        setPlace(mapping, &fields, &event, &events.strings)
-        setEvidence(mapping, index, &fields, origin, &event)
+        let event = rows.next()
+        event.pointee.at = at
+        if let refusal = setStep(rule, dialect, &fields, &event.pointee) { return refusal }
+        setWho(mapping, rule, dialect, &fields, origin.record, &event.pointee)
+        setTies(mapping, rule, index, &fields, origin.record, &event.pointee)
+        setWords(mapping, rule, dialect, &fields, &event.pointee, &events.strings)
+        setPlace(mapping, &fields, &event.pointee, &events.strings)
+        setEvidence(mapping, index, &fields, origin, &event.pointee)
         if dialectReferences[index] == 0 {
             dialectReferences[index] = events.strings.intern(dialect.name)
         }
-        event.dialect = dialectReferences[index]
-        if event.correlation != 0 { withCorrelation[index] += 1 }
-        rows.append(event, to: &events)
+        event.pointee.dialect = dialectReferences[index]
+        if rows.keep() { rows.flush(to: &events, &pseudonymizer, hash) }
         if reveals { reveal(mapping, &fields) }
         return nil
     }
@@ -143,16 +154,25 @@ struct EventAssembler: ~Copyable, Sendable {
     @inline(__always)
     private mutating func setWho(
         _ mapping: UnsafePointer<CompiledMapping>, _ rule: UnsafePointer<CompiledRule>,
-        _ dialect: CompiledDialect, _ fields: inout RecordFields, _ event: inout IdentityEvent
+        _ dialect: CompiledDialect, _ fields: inout RecordFields, _ record: Bytes,
+        _ event: inout IdentityEvent
     ) {
-        if let name = fields.first(mapping.pointee.name).map({ typedName($0, &fields) }) {
-            if !isNullLike(name) { event.name = pseudonymizer.pseudonym(name.raw) }
+        if let name = fields.first(mapping.pointee.name).map({ typedName($0, &fields) }), !isNullLike(name) {
+            if name.lies(in: record) {
+                rows.await(.name, of: name, pseudonymizer)
+            } else {
+                event.name = pseudonymizer.pseudonym(name.raw)
+            }
         }
         if let subject = fields.first(mapping.pointee.subject)?.trimmed, !isNullLike(subject) {
-            event.subject = pseudonymizer.pseudonym(subject.raw)
+            if subject.lies(in: record) {
+                rows.await(.subject, of: subject, pseudonymizer)
+            } else {
+                event.subject = pseudonymizer.pseudonym(subject.raw)
+            }
         }
         event.actorKind = rule.pointee.kind
-        if event.actorKind == .unknown {
+        if !rule.pointee.hasKind {
             event.actorKind = dialect.kind
             for kind in dialect.kinds where allHold(kind.conditions, &fields) {
                 event.actorKind = kind.kind
@@ -162,24 +182,35 @@ struct EventAssembler: ~Copyable, Sendable {
     }
 
     @inline(__always)
-    private func setTies(
-        _ mapping: UnsafePointer<CompiledMapping>, _ rule: UnsafePointer<CompiledRule>,
-        _ fields: inout RecordFields, _ event: inout IdentityEvent
+    private mutating func setTies(
+        _ mapping: UnsafePointer<CompiledMapping>, _ rule: UnsafePointer<CompiledRule>, _ index: Int,
+        _ fields: inout RecordFields, _ record: Bytes, _ event: inout IdentityEvent
     ) {
-        if let correlation = fields.first(mapping.pointee.correlation) {
-            event.correlation = hash.fingerprint(correlation.raw, domain: Domain.correlation)
-            event.span = rule.pointee.span
-        }
         if let ticket = fields.first(mapping.pointee.ticket) {
-            event.correlation = hash.fingerprint(ticket.raw, domain: Domain.correlation)
+            event.correlation = tie(.correlation, ticket, Domain.transaction, record)
             event.span = .request
+            withCorrelation[index] &+= 1
+        } else if let correlation = fields.first(mapping.pointee.correlation) {
+            event.correlation = tie(.correlation, correlation, Domain.transaction, record)
+            event.span = rule.pointee.span
+            withCorrelation[index] &+= 1
         }
         if let session = fields.first(mapping.pointee.session) {
-            event.session = hash.fingerprint(session.raw, domain: Domain.session)
+            event.session = tie(.session, session, Domain.transaction, record)
         }
         if let device = fields.first(mapping.pointee.device) {
-            event.device = hash.fingerprint(device.raw, domain: Domain.device)
+            event.device = tie(.device, device, Domain.device, record)
         }
+    }
+
+    /// The fingerprint of `text`; 0 where it is made later, together with others.
+    @inline(__always)
+    private mutating func tie(
+        _ column: RowBuffer.HashColumn, _ text: Bytes, _ domain: UInt64, _ record: Bytes
+    ) -> UInt64 {
+        guard text.lies(in: record) else { return hash.fingerprint(text.raw, domain: domain) }
+        rows.await(column, of: HashInput(text.raw, domain, 0))
+        return 0
     }
 
     @inline(__always)

@@ -49,14 +49,18 @@ extension EventAssembler {
         event.recordLength = UInt32(truncatingIfNeeded: origin.record.count)
         event.recordHash = recordFingerprint(origin.record.raw, key: recordKey)
         if let id = fields.first(mapping.pointee.id) {
-            if origin.element <= 1 { twins.skip() }
             let realm = fields.first(mapping.pointee.tenant).map { hashed(tenant: $0) } ?? 0
-            event.id = hash.hash(id.raw, vendorDomains[index] ^ realm, origin.element)
+            let input = HashInput(id.raw, vendorDomains[index] ^ realm, origin.element)
+            if id.lies(in: origin.record) {
+                rows.await(.id, of: input)
+            } else {
+                event.id = hash.hash(id.raw, input.first, input.second)
+            }
             return
         }
         let domain = textDomains[index] ^ UInt64(bitPattern: event.at) &* 0x9E37_79B9_7F4A_7C15
         let first = hash.hash(origin.record.raw, domain, origin.element)
-        let twin = origin.element <= 1 ? twins.count(UInt64(truncatingIfNeeded: first)) : twinOfRecord
+        let twin = twinOfRecord ?? twins.count(UInt64(truncatingIfNeeded: first))
         twinOfRecord = twin
         event.id = twin == 0 ? first : hash.hash(origin.record.raw, domain, twin << 32 | origin.element)
     }

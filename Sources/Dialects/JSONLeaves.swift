@@ -1,42 +1,13 @@
 import Foundation
 
 /// Where the string that begins at `cursor` (after its quote) ends: its closing quote, or nil.
-///
-/// Compares sixteen bytes at a time with both marks; the mask is looked at as two words, of which
-/// the lowest set byte is the first hit.
-@inline(__always)
-func stringEnd(
-    _ cursor: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ isEscaped: inout Bool
-) -> UnsafePointer<UInt8>? {
-    var cursor = cursor
-    let quotes = SIMD16<UInt8>(repeating: 0x22)
-    let slashes = SIMD16<UInt8>(repeating: 0x5C)
-    while end - cursor >= 16 {
-        let bytes = UnsafeRawPointer(cursor).loadUnaligned(as: SIMD16<UInt8>.self)
-        let hits = unsafeBitCast(
-            (bytes .== quotes) .| (bytes .== slashes), to: SIMD2<UInt64>.self)
-        let (low, high) = (UInt64(littleEndian: hits[0]), UInt64(littleEndian: hits[1]))
-        if low | high == 0 {
-            cursor += 16
-            continue
-        }
-        cursor += low != 0 ? low.trailingZeroBitCount >> 3 : 8 &+ high.trailingZeroBitCount >> 3
-        if cursor.pointee == 0x22 { return cursor }
-        isEscaped = true
-        guard end - cursor >= 2 else { return nil }
-        cursor += 2
-    }
-    return stringEndNearEnd(cursor, end, &isEscaped)
-}
-
-private func stringEndNearEnd(
-    _ cursor: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ isEscaped: inout Bool
+private func stringEnd(
+    _ cursor: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
 ) -> UnsafePointer<UInt8>? {
     var cursor = cursor
     while cursor < end {
         if cursor.pointee == 0x22 { return cursor }
         if cursor.pointee == 0x5C {
-            isEscaped = true
             cursor += 1
             if cursor == end { return nil }
         }
@@ -100,8 +71,7 @@ struct JSONMembers {
         let end = object.end
         while cursor < end {
             guard let open = skip(to: 0x22, cursor, end) else { return nil }
-            var isEscaped = false
-            guard let close = stringEnd(open + 1, end, &isEscaped) else { return nil }
+            guard let close = stringEnd(open + 1, end) else { return nil }
             guard var from = skip(to: 0x3A, close + 1, end) else { return nil }
             from += 1
             while from < end, isBlank(from.pointee) { from += 1 }
@@ -135,8 +105,7 @@ struct JSONMembers {
         while cursor < end {
             switch cursor.pointee {
             case 0x22:
-                var isEscaped = false
-                guard let close = stringEnd(cursor + 1, end, &isEscaped) else { return nil }
+                guard let close = stringEnd(cursor + 1, end) else { return nil }
                 cursor = close
             case 0x7B, 0x5B:
                 depth += 1

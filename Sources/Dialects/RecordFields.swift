@@ -92,6 +92,9 @@ struct RecordFields: ~Copyable, @unchecked Sendable {
     @inline(__always)
     mutating func value(_ index: Int) -> Bytes? {
         let slot = slots[index]
+        if slot.flags == Slot.isSet, !hasNullLikeLength(slot.length), let start = slot.start {
+            return Bytes(start: start, count: Int(slot.length))
+        }
         if slot.flags & (Slot.isSet | Slot.isJudged) == Slot.isSet { return judge(index) }
         guard let start = slot.start, slot.flags & Slot.isNothing == 0 else { return nil }
         return Bytes(start: start, count: Int(slot.length))
@@ -134,6 +137,13 @@ func isNullLike(_ bytes: Bytes) -> Bool {
     case 13: equalsLowercased(bytes, "not available")
     default: false
     }
+}
+
+/// Whether a text that stands for "no value" may be this long: most values are told by it alone.
+@inline(__always)
+private func hasNullLikeLength(_ length: Int32) -> Bool {
+    let lengths: UInt64 = 1 << 0 | 1 << 1 | 1 << 4 | 1 << 7 | 1 << 13
+    return length < 64 && lengths &>> UInt64(truncatingIfNeeded: length) & 1 != 0
 }
 
 @inline(__always)

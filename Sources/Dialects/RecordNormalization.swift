@@ -3,10 +3,22 @@ import IdentityModel
 
 /// One record at a time: who understands it, which rule it fits, and what becomes of it.
 extension StreamNormalizer {
-    /// Reads one record with the dialect that understands it.
+    /// Reads one record with the dialect that understands it. The records of an envelope are
+    /// records of their own, and the envelope is none.
+    @inline(__always)
     mutating func take(
         _ given: EventAssembler.Origin, only: Int?, _ events: inout EventBatch,
         _ tally: inout NormalizationTally, isElement: Bool = false
+    ) {
+        assembler.beginRecord()
+        isEnvelope = false
+        read(given, only: only, &events, &tally, isElement: isElement)
+        if !isEnvelope { assembler.endRecord() }
+    }
+
+    private mutating func read(
+        _ given: EventAssembler.Origin, only: Int?, _ events: inout EventBatch,
+        _ tally: inout NormalizationTally, isElement: Bool
     ) {
         var origin = given
         origin.record = given.record.withoutFraming
@@ -84,6 +96,7 @@ extension StreamNormalizer {
                 inner.offset += UInt64(record.start - origin.record.start)
                 take(inner, only: index, &events, &tally, isElement: true)
             }
+            isEnvelope = true
         }
         return true
     }

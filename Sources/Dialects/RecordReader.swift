@@ -23,6 +23,7 @@ struct RecordReader: ~Copyable, @unchecked Sendable {
     private(set) var elements: [JSONScanner.Element] = []
     private var captures: Captures
     private let keys: JSONKeyMemory
+    private var quotes = QuoteMarks()
     private var settings: [[Bytes]]
     private let memory: CompiledMemory
 
@@ -70,8 +71,8 @@ struct RecordReader: ~Copyable, @unchecked Sendable {
         var lent: [JSONScanner.Element] = []
         swap(&lent, &elements)
         var scanner = JSONScanner(
-            record, nodes: dialect.nodes, slots: fields.slots, memory: keys.entries(ofTree: index),
-            elements: lent)
+            record, marks: quotes.mark(record), nodes: dialect.nodes, slots: fields.slots,
+            memory: keys.entries(ofTree: index), elements: lent)
         let failure = scanner.scan(root: isArray ? dialect.arrayRoot : 0)
         elements = scanner.elements
         switch failure {
@@ -126,8 +127,8 @@ struct RecordReader: ~Copyable, @unchecked Sendable {
         clearFields(dialect)
         for slot in form.pointee.eachSlots { fields.slots[Int(slot)] = .empty }
         var scanner = JSONScanner(
-            element, nodes: dialect.nodes, slots: fields.slots, memory: keys.entries(ofTree: index),
-            elements: [])
+            element, marks: quotes.mark(element), nodes: dialect.nodes, slots: fields.slots,
+            memory: keys.entries(ofTree: index), elements: [])
         guard scanner.scan(root: form.pointee.eachRoot) == nil,
             meets(form.pointee.eachRequirements)
         else { return false }

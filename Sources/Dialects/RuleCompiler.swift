@@ -19,7 +19,8 @@ extension DialectCompiler {
             step: 0, outcome: .progress, journeySlot: -1, stepSlot: -1, outcomeSlot: -1,
             reason: choice(definition.reason, vocabulary.reasons) { Reason(word: $0)?.rawValue },
             method: choice(definition.method, vocabulary.methods) { AuthMethod(word: $0)?.rawValue },
-            risk: riskChoice(definition.risk), kind: definition.kind,
+            risk: riskChoice(definition.risk), kind: definition.kind ?? .unknown,
+            hasKind: definition.kind != nil,
             span: definition.span ?? self.definition.span, flags: definition.flags, mapping: 0)
         switch definition.action {
         case .ignore: break

@@ -25,7 +25,7 @@ extension DialectReader {
             choice($0, "method", methodWords) { AuthMethod(word: $0) != nil }
         }
         rule.risk = parts["risk"].flatMap { choice($0, "risk", []) { _ in true } }
-        rule.kind = parts["kind"].flatMap(actorKind) ?? .unknown
+        rule.kind = parts["kind"].flatMap(actorKind)
         rule.span = parts["correlation"].flatMap(span)
         if let set = parts["set"] { rule.set = mapping(set, "set") }
         if parts["silent"]?.boolean("'silent'") == true { rule.flags.insert(.silent) }

@@ -43,7 +43,7 @@ extension StreamNormalizer {
         else { return false }
         let name = String(decoding: rest.prefix(Int(length)), as: UTF8.self)
         rest.removeFirst(Int(length))
-        guard let count = take(), count <= TwinWindow.records, UInt64(rest.count) == count * 16 else {
+        guard let count = take(), count <= TwinWindow.recordsMax, UInt64(rest.count) == count * 16 else {
             return false
         }
         var entries: [(hash: UInt64, ordinal: UInt64)] = []

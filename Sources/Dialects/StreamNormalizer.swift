@@ -6,7 +6,7 @@ import IdentityModel
 ///
 /// Records go in stream order; one normalizer belongs to one stream and is never shared. What it
 /// keeps between batches (years, twins, the chosen dialect) is small; its cache of pseudonyms
-/// takes 8 MiB. Nothing is allocated per record.
+/// takes 512 KiB to 16 MiB and goes to the key's next stream. Nothing is allocated per record.
 public struct StreamNormalizer: ~Copyable, Sendable {
     let library: DialectLibrary
     var reader: RecordReader
@@ -18,6 +18,8 @@ public struct StreamNormalizer: ~Copyable, Sendable {
     var counts: [NormalizationTally.Counts]
     var strayCounts = NormalizationTally.Counts()
     var batchHasNUL = false
+    /// Whether the record just read held others.
+    var isEnvelope = false
     /// Which dialect was chosen and why; nil until records came.
     public private(set) var detection: DetectionReport?
     /// What became of each record, for the check of dialects; nil keeps nothing.
@@ -53,16 +55,22 @@ public struct StreamNormalizer: ~Copyable, Sendable {
                 let all = Bytes(start: base, count: bytes.count)
                 batchHasNUL = memchr(base, 0, bytes.count) != nil
                 if detection == nil { detect(batch, all) }
+                var lost = batch.unframed[...]
                 for span in batch.spans {
                     let (from, length) = (Int(span.start), Int(span.length))
                     guard from + length <= all.count else { continue }
                     let offset = batch.streamOffset + UInt64(from)
+                    while let first = lost.first, first.offset < offset {
+                        assembler.twins.skip()
+                        lost.removeFirst()
+                    }
                     let origin = EventAssembler.Origin(
                         record: Bytes(start: base + from, count: length), offset: offset)
                     take(origin, only: forced ?? hinted, &events, &tally)
                 }
+                for _ in lost { assembler.twins.skip() }
+                assembler.endBatch(&events)
             }
-            assembler.endBatch(&events)
         }
         for lost in batch.unframed {
             tally.quarantined.append(
@@ -93,6 +101,7 @@ public struct StreamNormalizer: ~Copyable, Sendable {
                     offset: batch.offset(of: index), length: UInt64(span.length), cause: cause,
                     dialect: ""))
         }
+        for _ in 0..<batch.spans.count + batch.unframed.count { assembler.twins.skip() }
         strayCounts.records += UInt64(batch.spans.count)
         strayCounts.quarantined += UInt64(batch.spans.count)
     }
@@ -118,6 +127,16 @@ public struct StreamNormalizer: ~Copyable, Sendable {
         guard let index = library.index(of: name) else { return }
         chosen = index
         detection = DetectionReport(resumed: name)
+    }
+
+    /// Chooses the dialect by the first records of `batch`, as `normalize` does, and reads none of
+    /// them: for who hands a batch over in pieces.
+    package mutating func detect(by batch: RecordBatch) {
+        guard detection == nil else { return }
+        batch.bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
+            detect(batch, Bytes(start: base, count: bytes.count))
+        }
     }
 
     private mutating func detect(_ batch: RecordBatch, _ all: Bytes) {

@@ -3,6 +3,7 @@ import Foundation
 /// The header of a syslog line, in the three forms that files and datagrams have.
 ///
 ///     RFC 3164   <38>Mar  1 08:00:01 gw1 sshd[1001]: Accepted …
+///                <38>Mar 1 08:00:01 gw1 sshd[1001]: Accepted …          (one blank before the day)
 ///     ISO        2026-03-01T08:00:01.5+00:00 gw1 sshd[1001]: Accepted …      (rsyslog, journald)
 ///     RFC 5424   <38>1 2026-03-01T08:00:01Z gw1 sshd 1001 - [x a="]"] Accepted …
 ///
@@ -49,10 +50,13 @@ struct SyslogHeader {
             while width < line.count, line.start[width] != 0x20 { width += 1 }
             return width
         }
-        guard line.start[3] == 0x20, line.start[6] == 0x20, line.start[9] == 0x3A,
-            line.start[12] == 0x3A
+        guard line.start[3] == 0x20 else { return nil }
+        // A day of one digit stands after two blanks; some senders write one.
+        let clock = line.start[5] == 0x20 && isDigit(line.start[4]) ? 6 : 7
+        guard line.start[clock - 1] == 0x20, line.start[clock + 2] == 0x3A,
+            line.start[clock + 5] == 0x3A
         else { return nil }
-        var width = 15
+        var width = clock + 8
         while width < line.count, line.start[width] == 0x2E || isDigit(line.start[width]) { width += 1 }
         return width
     }

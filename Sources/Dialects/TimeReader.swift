@@ -81,7 +81,7 @@ struct TimeReader {
     /// The form that `text` shows by its shape; numbers by their size.
     static func guess(_ text: Bytes) -> TimeFormat {
         guard text.count > 0 else { return .auto }
-        guard isDigit(text.start.pointee) else { return text.count >= 15 ? .rfc3164 : .auto }
+        guard isDigit(text.start.pointee) else { return text.count >= 14 ? .rfc3164 : .auto }
         var width = 0
         while width < text.count, isDigit(text.start[width]) { width += 1 }
         if width == text.count || text.start[width] == 0x2E {
@@ -147,7 +147,7 @@ struct TimeReader {
         return finish(&cursor, year: year, month: month, day: day, clock)
     }
 
-    /// `Mar  1 08:00:01`, also with a fraction, or with a year after the day.
+    /// `Mar  1 08:00:01` or `Mar 1 08:00:01`, also with a fraction, or with a year after the day.
     private mutating func readMonthFirst(_ text: Bytes) -> Int64? {
         var cursor = DigitCursor(text)
         guard let month = cursor.month(), cursor.takes(0x20) else { return nil }

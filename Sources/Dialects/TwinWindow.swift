@@ -1,13 +1,19 @@
 /// Counts how often a text occurred among a stream's previous 65,536 records.
 ///
+/// Every record of the stream counts among them once, whatever became of it: an event, ignored,
+/// quarantined, blank or too long to be read. The elements of one record are one.
+///
 ///     ring   │ (hash, ordinal) │ … │            texts without a vendor's id, oldest first
 ///     table  │ hash → count │ … │                open addressing, at most half full
 ///
 /// Grows with the stream, to 2.5 MiB at most. Cost: about 30 ns a record, only for records
 /// without a vendor's id.
 struct TwinWindow: Sendable {
-    /// How far back equal texts are told apart.
-    static let records: UInt64 = 65_536
+    /// How many records back equal texts are told apart.
+    let records: UInt64
+
+    /// The window of docs/definitions.md.
+    static let recordsMax: UInt64 = 65_536
 
     private struct Entry {
         var hash: UInt64
@@ -20,6 +26,9 @@ struct TwinWindow: Sendable {
     private var keys: [UInt64] = []
     private var counts: [UInt32] = []
     private(set) var ordinal: UInt64 = 0
+
+    /// A window of `records` records; all streams have the same but in tests.
+    init(records: UInt64 = recordsMax) { self.records = records }
 
     /// Counts a record that is not looked up.
     @inline(__always)
@@ -52,7 +61,7 @@ struct TwinWindow: Sendable {
     /// Forgets what the record `next` no longer looks back to.
     @inline(__always)
     private mutating func forget(before next: UInt64) {
-        while used > 0, ring[first].ordinal &+ Self.records < next { forgetOldest() }
+        while used > 0, ring[first].ordinal &+ records < next { forgetOldest() }
     }
 
     private mutating func forgetOldest() {
@@ -106,7 +115,7 @@ struct TwinWindow: Sendable {
 
     /// Goes on where the window of `snapshot` was.
     mutating func resume(ordinal: UInt64, entries: [(hash: UInt64, ordinal: UInt64)]) {
-        self = TwinWindow()
+        self = TwinWindow(records: records)
         for entry in entries {
             self.ordinal = entry.ordinal
             _ = count(entry.hash)

@@ -264,6 +264,7 @@ public struct EventBatch: Sendable {
         if at[a] != at[b] { return at[a] < at[b] }
         if step[a] != step[b] { return step[a] < step[b] }
         if outcome[a] != outcome[b] { return outcome[a] < outcome[b] }
-        return id[a] < id[b]
+        // The upper half decides, for the journal keeps no more of an id.
+        return id[a] >> 64 < id[b] >> 64
     }
 }

@@ -70,13 +70,14 @@ public struct IdentityEvent: Sendable, Equatable {
     /// The correlation id where it spans more than one request, else 0.
     public var tie: UInt64 { span == .request ? 0 : correlation }
 
-    /// DESIGN's canonical order: (at, rank of the step, outcome, id).
+    /// The canonical order of docs/definitions.md: (at, rank of the step, outcome, id).
     @inline(__always)
     public static func precedes(_ a: IdentityEvent, _ b: IdentityEvent) -> Bool {
         if a.at != b.at { return a.at < b.at }
         if a.step != b.step { return a.step < b.step }
         if a.outcome != b.outcome { return a.outcome.rawValue < b.outcome.rawValue }
-        return a.id < b.id
+        // The upper half decides, for the journal keeps no more of an id.
+        return a.id >> 64 < b.id >> 64
     }
 }
 

@@ -18,7 +18,44 @@ public struct NetworkAddress: RawRepresentable, Hashable, Sendable {
 
     /// Reads an address as logs show it: IPv4, IPv6 (RFC 4291 forms, brackets, zone id), with an
     /// optional port (`:443`, `#443`); of a comma-separated list the first counts. Nil where there is none.
+    @inline(__always)
     public init?(_ bytes: UnsafeRawBufferPointer) {
+        let plain = Self.plainIPv4(bytes)
+        if plain != 0 {
+            self.init(rawValue: Self.mappedPrefix | UInt128(plain))
+            return
+        }
+        self.init(anyForm: bytes)
+    }
+
+    /// `bytes` if they are four decimal numbers with dots between and nothing else, else 0.
+    @inline(__always)
+    private static func plainIPv4(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        let count = bytes.count
+        guard count >= 7, count <= 15, let base = bytes.baseAddress else { return 0 }
+        var address: UInt32 = 0
+        var at = 0
+        for part in 0..<4 {
+            var value = UInt32(base.load(fromByteOffset: at, as: UInt8.self)) &- 0x30
+            guard value < 10 else { return 0 }
+            at &+= 1
+            while at < count {
+                let digit = UInt32(base.load(fromByteOffset: at, as: UInt8.self)) &- 0x30
+                guard digit < 10 else { break }
+                value = value &* 10 &+ digit
+                at &+= 1
+            }
+            guard value <= 255 else { return 0 }
+            address = address &<< 8 | value
+            if part == 3 { break }
+            guard at &+ 1 < count, base.load(fromByteOffset: at, as: UInt8.self) == 0x2E else { return 0 }
+            at &+= 1
+        }
+        return at == count ? address : 0
+    }
+
+    @inline(never)
+    private init?(anyForm bytes: UnsafeRawBufferPointer) {
         var start = 0
         var end = bytes.count
         while start < end, bytes[start] == 0x20 { start += 1 }
@@ -87,7 +124,9 @@ public struct NetworkAddress: RawRepresentable, Hashable, Sendable {
         var sawGap = false
         var at = start
         var end = end
-        if let zone = (start..<end).first(where: { bytes[$0] == 0x25 }) { end = zone }
+        var zone = start
+        while zone < end, bytes[zone] != 0x25 { zone += 1 }
+        end = zone
         guard end - start >= 2 else { return nil }
         if bytes[at] == 0x3A {
             guard bytes[at + 1] == 0x3A else { return nil }
@@ -99,11 +138,11 @@ public struct NetworkAddress: RawRepresentable, Hashable, Sendable {
                 at += 2
                 continue
             }
-            var value: UInt128 = 0
+            var value: UInt32 = 0
             var digits = 0
             let groupStart = at
             while at < end, let nibble = Self.hexDigit(bytes[at]) {
-                value = value << 4 | UInt128(nibble)
+                value = value << 4 | UInt32(nibble)
                 digits += 1
                 at += 1
                 if digits > 4 { return nil }
@@ -111,17 +150,17 @@ public struct NetworkAddress: RawRepresentable, Hashable, Sendable {
             var width = 1
             if at < end, bytes[at] == 0x2E {  // a dotted IPv4 tail
                 guard let v4 = Self.ipv4(bytes, groupStart, end) else { return nil }
-                value = UInt128(v4)
+                value = v4
                 width = 2
                 at = end
             } else if digits == 0 {
                 return nil
             }
             if sawGap {
-                tail = tail << UInt128(16 * width) | value
+                tail = tail &<< UInt128(16 * width) | UInt128(value)
                 tailGroups += width
             } else {
-                head = head << UInt128(16 * width) | value
+                head = head &<< UInt128(16 * width) | UInt128(value)
             }
             groups += width
             if at < end {

@@ -1,6 +1,6 @@
 /// What became of the step that an event reports.
 ///
-/// Raw values are the canonical rank of DESIGN: progress < failure < denied < success.
+/// Raw values are the canonical rank of docs/definitions.md: progress < failure < denied < success.
 public enum Outcome: UInt8, Sendable, CaseIterable {
     /// A step was reached.
     case progress = 0
@@ -27,12 +27,15 @@ public enum Reason: UInt8, Sendable, CaseIterable {
     case none = 0
     case badCredential, unknownUser, mfaFailed, mfaTimeout, expired, locked, disabled
     case policyDenied, rateLimited, userCancelled, technical, other
+    /// An old password of a familiar actor, tried again and again: scoring finds it, journals never hold it.
+    case staleCredential
 
     /// The word used in dialects, rules and output; empty for `none`.
     public var word: String { Self.words[Int(rawValue)] }
     private static let words = [
         "", "bad_credential", "unknown_user", "mfa_failed", "mfa_timeout", "expired", "locked",
         "disabled", "policy_denied", "rate_limited", "user_cancelled", "technical", "other",
+        "stale_credential",
     ]
 
     /// The reason that `word` names, or nil.

@@ -39,7 +39,7 @@ struct ReplayCommand: AsyncParsableCommand {
     func run() async throws {
         let catalog = JourneyCatalog()
         let rules = try RuleSet(named: signals, catalog: catalog)
-        let key = try storeArguments.keyFile.load()
+        let key = try storeArguments.loadKey()
         let observer = IngestObserver { Console.message($0) }
         let context = try reading.context(catalog: catalog, key: key, observer: observer)
         let sources = LogSources(paths: paths)
@@ -52,10 +52,12 @@ struct ReplayCommand: AsyncParsableCommand {
         defer { store.closeQuietly() }
         let began = ContinuousClock.now
         let report = try await ingest(sources, into: store, context)
+        let read = ContinuousClock.now
         let scorer = Scorer(reader: store, writer: store, rules: rules, catalog: catalog)
         try await scorer.score()
         try await store.compact()
-        summarize(observer.current, report, seconds: (ContinuousClock.now - began) / .seconds(1))
+        let times = (reading: read - began, scoring: ContinuousClock.now - read)
+        summarize(observer.current, report, reading: times.reading, scoring: times.scoring)
         try printCard(store, catalog)
         let counts = observer.current
         if counts.faults > 0 || counts.quarantined > 0 { throw ExitStatus.doneInPart }
@@ -67,14 +69,15 @@ struct ReplayCommand: AsyncParsableCommand {
         let progress = Task { await ReplayProgress(observer: context.observer, totalBytes: sources.totalBytes).run() }
         defer { progress.cancel() }
         try await sources.read(into: sink, streamsMax: ProcessInfo.processInfo.activeProcessorCount, bounds: reading.expansion)
-        try await committer.flush()
+        try await sink.drain()
         progress.cancel()
         await progress.value
+        context.observer.tellUntold()
         return await committer.report
     }
 
-    private func summarize(_ counts: IngestObserver.Counts, _ report: AppendReport, seconds: Double) {
-        let rate = Int(Double(counts.records) / max(0.001, seconds))
+    private func summarize(_ counts: IngestObserver.Counts, _ report: AppendReport, reading: Duration, scoring: Duration) {
+        let rate = Int(Double(counts.records) / max(0.001, (reading + scoring) / .seconds(1)))
         var parts = [
             "\(counts.records) records in \(counts.streams) streams", "\(report.appended) new events",
             "\(report.duplicates) counted before", "\(counts.ignored) ignored on purpose",
@@ -82,8 +85,13 @@ struct ReplayCommand: AsyncParsableCommand {
         if report.collisions > 0 { parts.append("\(report.collisions) ids with two texts") }
         if counts.quarantined > 0 { parts.append("\(counts.quarantined) quarantined (lockstep quarantine list)") }
         if counts.faults > 0 { parts.append("\(counts.faults) sources damaged or unreadable") }
-        let tenths = Int(seconds * 10)
-        Console.message("read and scored " + parts.joined(separator: ", ") + "; \(tenths / 10).\(tenths % 10) s, \(rate) records/s")
+        Console.message("read and scored " + parts.joined(separator: ", ") + "; read in \(Self.seconds(reading)) s, scored in \(Self.seconds(scoring)) s, \(rate) records/s")
+    }
+
+    /// `12.3`
+    private static func seconds(_ duration: Duration) -> String {
+        let tenths = Int(duration / .milliseconds(100))
+        return "\(tenths / 10).\(tenths % 10)"
     }
 
     private func printCard(_ store: SQLiteStore, _ catalog: JourneyCatalog) throws {

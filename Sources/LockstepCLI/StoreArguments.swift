@@ -8,6 +8,26 @@ struct StoreArguments: ParsableArguments {
     var store: String = ProcessInfo.processInfo.environment["LOCKSTEP_STORE"] ?? "lockstep.sqlite"
 
     @OptionGroup var keyFile: KeyArguments
+
+    /// Reads the key, or makes one; warns where it lies beside the store.
+    ///
+    /// Who gets hold of both, by one backup or one folder shared too widely, can try names until
+    /// their pseudonyms match.
+    func loadKey() throws -> PseudonymKey {
+        let key = try keyFile.load()
+        if Self.folder(of: keyFile.path) == Self.folder(of: store) {
+            Console.message(
+                "warning: \(keyFile.path): the pseudonym key lies in the store's own folder, so whoever copies "
+                    + "the folder has both; keep it elsewhere and name it with --key")
+        }
+        return key
+    }
+
+    /// The folder in which the file at `path` really lies.
+    private static func folder(of path: String) -> String {
+        URL(fileURLWithPath: path).resolvingSymlinksInPath().deletingLastPathComponent()
+            .resolvingSymlinksInPath().path
+    }
 }
 
 /// Where the pseudonym key is.
@@ -37,9 +57,17 @@ struct KeyArguments: ParsableArguments {
                     "\(path): a pseudonym key has 32 bytes, this file has \(data.count); restore it from a backup, "
                         + "for without it no identity of the store can be found again")
             }
+            warnIfShared()
             return key
         }
         return try make()
+    }
+
+    /// Warns where others than the file's owner may read it.
+    private func warnIfShared() {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue, mode & 0o077 != 0 else { return }
+        Console.message("warning: \(path): others than its owner may use the pseudonym key; chmod 600 \(path)")
     }
 
     private func make() throws -> PseudonymKey {

@@ -13,7 +13,10 @@ public struct ActorSet: Mergeable {
     private static let registerCount = 1 << registerBits
     private static let rankMax: UInt8 = 63
 
-    private var exact: Set<UInt128> = []
+    // Actors come one by one into `recent` where they are counted, and as sorted runs where cells
+    // are read and merged; together they are the set, and no actor is in both.
+    private var sorted: [UInt128] = []
+    private var recent = OpenTable<UInt128, Void>()
     private var registers: [UInt8] = []
 
     public init() {}
@@ -22,38 +25,101 @@ public struct ActorSet: Mergeable {
     public var isExact: Bool { registers.isEmpty }
 
     /// Whether nobody is in the set.
-    public var isEmpty: Bool { registers.isEmpty && exact.isEmpty }
+    public var isEmpty: Bool { registers.isEmpty && exactCount == 0 }
 
-    /// The pseudonyms, where the set is exact.
-    public var members: Set<UInt128>? { isExact ? exact : nil }
+    /// The pseudonyms in ascending order, where the set is exact.
+    public var members: [UInt128]? { isExact ? ascending : nil }
+
+    private var exactCount: Int { sorted.count + recent.count }
+
+    private var ascending: [UInt128] {
+        if recent.isEmpty { return sorted }
+        var run: [UInt128] = []
+        run.reserveCapacity(recent.count)
+        recent.forEach { actor, _ in run.append(actor) }
+        run.sort()
+        return sorted.isEmpty ? run : Self.union(sorted, run)
+    }
+
+    public static func == (a: ActorSet, b: ActorSet) -> Bool {
+        if a.registers != b.registers || a.exactCount != b.exactCount { return false }
+        return a.ascending == b.ascending
+    }
 
     /// Adds `actor`; 0 (no value) is nobody.
     public mutating func insert(_ actor: UInt128) {
         guard actor != 0 else { return }
         if registers.isEmpty {
-            exact.insert(actor)
-            if exact.count > Self.exactMax { sketch() }
+            if !sorted.isEmpty, Self.holds(sorted, actor) { return }
+            recent.insert(actor)
+            if exactCount > Self.exactMax { sketch() }
         } else {
-            absorb(actor)
+            registers.withUnsafeMutableBufferPointer { Self.absorb(actor, $0) }
         }
     }
 
     public mutating func merge(_ other: ActorSet) {
+        if other.isEmpty { return }
+        if isEmpty {
+            self = other
+            return
+        }
         if registers.isEmpty, other.registers.isEmpty {
-            exact.formUnion(other.exact)
-            if exact.count > Self.exactMax { sketch() }
+            sorted = Self.union(ascending, other.ascending)
+            recent.removeAll()
+            if exactCount > Self.exactMax { sketch() }
             return
         }
         if registers.isEmpty { sketch() }
-        for actor in other.exact { absorb(actor) }
-        for (index, value) in other.registers.enumerated() where value > registers[index] {
-            registers[index] = value
+        registers.withUnsafeMutableBufferPointer { registers in
+            other.forEachExact { Self.absorb($0, registers) }
+            for (index, rank) in other.registers.enumerated() where rank > registers[index] {
+                registers[index] = rank
+            }
         }
+    }
+
+    /// Two ascending runs as one, without what is in both twice.
+    private static func union(_ a: [UInt128], _ b: [UInt128]) -> [UInt128] {
+        [UInt128](unsafeUninitializedCapacity: a.count + b.count) { out, count in
+            var (i, j) = (0, 0)
+            while i < a.count, j < b.count {
+                let (x, y) = (a[i], b[j])
+                out.initializeElement(at: count, to: min(x, y))
+                count += 1
+                if x <= y { i += 1 }
+                if y <= x { j += 1 }
+            }
+            for rest in a[i...] {
+                out.initializeElement(at: count, to: rest)
+                count += 1
+            }
+            for rest in b[j...] {
+                out.initializeElement(at: count, to: rest)
+                count += 1
+            }
+        }
+    }
+
+    /// Whether the ascending `run` holds `actor`.
+    private static func holds(_ run: [UInt128], _ actor: UInt128) -> Bool {
+        var (low, high) = (0, run.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if run[middle] < actor { low = middle + 1 } else { high = middle }
+        }
+        return low < run.count && run[low] == actor
+    }
+
+    @inline(__always)
+    private func forEachExact(_ body: (UInt128) -> Void) {
+        for actor in sorted { body(actor) }
+        recent.forEach { actor, _ in body(actor) }
     }
 
     /// The number of distinct actors; estimated (1.6 % standard error) where not exact.
     public var count: Int {
-        if registers.isEmpty { return exact.count }
+        if registers.isEmpty { return exactCount }
         var sum = 0.0
         var zeros = 0
         for value in registers {
@@ -70,16 +136,19 @@ public struct ActorSet: Mergeable {
     }
 
     private mutating func sketch() {
-        registers = [UInt8](repeating: 0, count: Self.registerCount)
-        for actor in exact { absorb(actor) }
-        exact = []
+        var sketch = [UInt8](repeating: 0, count: Self.registerCount)
+        sketch.withUnsafeMutableBufferPointer { sketch in forEachExact { Self.absorb($0, sketch) } }
+        registers = sketch
+        sorted = []
+        recent.removeAll()
     }
 
-    private mutating func absorb(_ actor: UInt128) {
+    @inline(__always)
+    private static func absorb(_ actor: UInt128, _ registers: UnsafeMutableBufferPointer<UInt8>) {
         let high = UInt64(truncatingIfNeeded: actor >> 64)
         let low = UInt64(truncatingIfNeeded: actor)
-        let index = Int(high >> UInt64(64 - Self.registerBits))
-        let rank = UInt8(min(Int(Self.rankMax), low.leadingZeroBitCount + 1))
+        let index = Int(high >> UInt64(64 - registerBits))
+        let rank = UInt8(min(Int(rankMax), low.leadingZeroBitCount + 1))
         if rank > registers[index] { registers[index] = rank }
     }
 
@@ -105,8 +174,8 @@ public struct ActorSet: Mergeable {
     public func encode(to writer: inout ByteWriter) {
         writer.byte(isExact ? 0 : 1)
         if isExact {
-            writer.count(exact.count)
-            for actor in exact.sorted() { writer.wide(actor) }
+            writer.count(exactCount)
+            for actor in ascending { writer.wide(actor) }
         } else {
             for value in registers { writer.byte(value) }
         }
@@ -117,18 +186,15 @@ public struct ActorSet: Mergeable {
         case 0:
             let count = try reader.count(ofWidth: 16)
             guard count <= Self.exactMax else { throw reader.malformed }
-            exact.reserveCapacity(count)
-            for _ in 0..<count {
-                let actor = try reader.wide()
-                guard actor != 0, exact.insert(actor).inserted else { throw reader.malformed }
+            sorted = try reader.wides(count)
+            var last: UInt128 = 0
+            for actor in sorted {
+                guard actor > last else { throw reader.malformed }
+                last = actor
             }
         case 1:
-            registers.reserveCapacity(Self.registerCount)
-            for _ in 0..<Self.registerCount {
-                let rank = try reader.byte()
-                guard rank <= Self.rankMax else { throw reader.malformed }
-                registers.append(rank)
-            }
+            registers = try reader.bytes(Self.registerCount)
+            guard registers.allSatisfy({ $0 <= Self.rankMax }) else { throw reader.malformed }
         default: throw reader.malformed
         }
     }

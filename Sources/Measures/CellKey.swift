@@ -33,10 +33,12 @@ public struct CellKey: Hashable, Sendable, Comparable {
     }
 }
 
-/// Whether a signal marks any event of an attempt.
+/// Whether a signal marks any event of an attempt, and whether one of its actors is familiar.
 public enum TrafficClass: UInt8, Sendable, CaseIterable {
     case genuine = 0
     case suspect = 1
+    /// Suspect, but an event of it is of a familiar actor.
+    case familiarSuspect = 2
 }
 
 /// Counts keyed by something, merged key by key.

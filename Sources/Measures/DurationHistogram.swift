@@ -1,38 +1,63 @@
+import IdentityModel
+
 /// Durations in ms in log-linear buckets: 128 to an octave, so a bucket's midpoint is within
 /// 0.4 % of any value in it. Integers only: equal on every machine.
 ///
 ///     0 1 2 … 255 │ 256..257 │ 258..259 │ … │ 512..515 │ …
 ///     width 1       width 2                   width 4
 public struct DurationHistogram: Mergeable {
-    private var buckets: [Int32: UInt64] = [:]
+    /// Amounts by bucket + 1.
+    private var buckets = OpenTable<UInt64, UInt64>()
     private static let subBits = 7
     private static let bucketMax = bucket(UInt64(Int64.max))
 
     public init() {}
 
     /// How many durations were added.
-    public var count: UInt64 { buckets.values.reduce(0, +) }
+    public var count: UInt64 {
+        var total: UInt64 = 0
+        buckets.forEach { _, amount in total += amount }
+        return total
+    }
+
+    public static func == (a: DurationHistogram, b: DurationHistogram) -> Bool {
+        a.buckets.count == b.buckets.count && a.ordered.elementsEqual(b.ordered, by: ==)
+    }
+
+    /// Buckets and their amounts, ascending.
+    private var ordered: [(bucket: Int32, amount: UInt64)] {
+        var list: [(bucket: Int32, amount: UInt64)] = []
+        list.reserveCapacity(buckets.count)
+        buckets.forEach { key, amount in list.append((Int32(truncatingIfNeeded: key) - 1, amount)) }
+        return list.sorted { $0.bucket < $1.bucket }
+    }
 
     /// Adds a duration of `milliseconds`; a negative one counts as 0.
     public mutating func add(_ milliseconds: Int64) {
-        buckets[Self.bucket(UInt64(max(0, milliseconds))), default: 0] += 1
+        let bucket = Self.bucket(UInt64(max(0, milliseconds)))
+        buckets.update(UInt64(bucket) + 1, default: 0) { $0 += 1 }
     }
 
     public mutating func merge(_ other: DurationHistogram) {
-        buckets.merge(other.buckets, uniquingKeysWith: +)
+        if buckets.isEmpty {
+            buckets = other.buckets
+            return
+        }
+        if other.buckets.count > buckets.count { buckets.reserveCapacity(other.buckets.count) }
+        other.buckets.forEach { bucket, amount in buckets.update(bucket, default: 0) { $0 += amount } }
     }
 
     /// The bucket midpoints at ranks `low` and `high` (1-based) in ms; nil where there are none.
     public func values(ranks low: UInt64, _ high: UInt64) -> (UInt64, UInt64)? {
         guard count > 0 else { return nil }
-        let ordered = buckets.sorted { $0.key < $1.key }
+        let ordered = ordered
         func value(_ rank: UInt64) -> UInt64 {
             var seen: UInt64 = 0
             for (bucket, amount) in ordered {
                 seen += amount
                 if seen >= rank { return Self.midpoint(bucket) }
             }
-            return ordered.last.map { Self.midpoint($0.key) } ?? 0
+            return ordered.last.map { Self.midpoint($0.bucket) } ?? 0
         }
         return (value(low), value(high))
     }
@@ -41,7 +66,7 @@ public struct DurationHistogram: Mergeable {
     public func quantiles(percents: [UInt64]) -> [UInt64]? {
         let total = count
         guard total > 0 else { return nil }
-        let ordered = buckets.sorted { $0.key < $1.key }
+        let ordered = ordered
         return percents.map { percent in
             let rank = max(1, (percent * total + 99) / 100)
             var seen: UInt64 = 0
@@ -70,7 +95,7 @@ public struct DurationHistogram: Mergeable {
     public func encode(to writer: inout ByteWriter) {
         writer.count(buckets.count)
         var last: Int32 = 0
-        for (bucket, amount) in buckets.sorted(by: { $0.key < $1.key }) {
+        for (bucket, amount) in ordered {
             writer.unsigned(UInt64(bucket - last))
             writer.unsigned(amount)
             last = bucket
@@ -79,6 +104,7 @@ public struct DurationHistogram: Mergeable {
 
     public init(from reader: inout ByteReader) throws {
         let count = try reader.count(ofWidth: 2)
+        buckets.reserveCapacity(count)
         var last: Int32 = 0
         for index in 0..<count {
             let step = try reader.unsigned()
@@ -87,7 +113,7 @@ public struct DurationHistogram: Mergeable {
                 throw reader.malformed
             }
             last += Int32(step)
-            buckets[last] = amount
+            buckets[UInt64(last) + 1] = amount
         }
     }
 }

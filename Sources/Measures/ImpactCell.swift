@@ -105,17 +105,24 @@ public struct ImpactCell: Mergeable {
     public init() {}
 
     public mutating func merge(_ other: ImpactCell) {
-        mergeValues(&totals, other.totals)
-        mergeValues(&actors, other.actors)
-        mergeValues(&open, other.open)
+        Self.mergeValues(&totals, other.totals)
+        Self.mergeValues(&actors, other.actors)
+        Self.mergeValues(&open, other.open)
         marginals.merge(other.marginals)
         setAside.merge(other.setAside)
         contacts.merge(other.contacts)
         stepsShown |= other.stepsShown
     }
 
-    private func mergeValues<Value: Mergeable>(_ own: inout [CellKey: Value], _ other: [CellKey: Value]) {
-        for (key, value) in other { own[key, default: Value()].merge(value) }
+    // Static: a method would hold a copy of the whole cell, so that each merge copied it.
+    private static func mergeValues<Value: Mergeable>(
+        _ own: inout [CellKey: Value], _ other: [CellKey: Value]
+    ) {
+        if own.isEmpty {
+            own = other
+        } else {
+            for (key, value) in other { own[key, default: Value()].merge(value) }
+        }
     }
 }
 

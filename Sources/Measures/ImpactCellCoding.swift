@@ -27,7 +27,9 @@ extension ImpactCell {
         }
         marginals.encode(to: &writer)
         writer.count(setAside.counts.count)
-        for (key, value) in setAside.counts.sorted(by: { ($0.key.hour, $0.key.kind.rawValue) < ($1.key.hour, $1.key.kind.rawValue) }) {
+        for (key, value) in setAside.counts.sorted(by: {
+            ($0.key.hour, $0.key.kind.rawValue) < ($1.key.hour, $1.key.kind.rawValue)
+        }) {
             writer.text(key.kind.rawValue)
             writer.signed(key.hour)
             writer.unsigned(value)
@@ -44,7 +46,18 @@ extension ImpactCell {
     }
 
     /// The cell that `bytes` encode.
-    public init(encoded bytes: [UInt8]) throws {
+    public init(encoded bytes: [UInt8]) throws { try self.init(bytes) { try Marginals(from: &$0) } }
+
+    /// The cell that `bytes` encode, without its marginals: a scorecard shows none, and the texts
+    /// in them are half the cost of reading a cell.
+    public static func withoutMarginals(encoded bytes: [UInt8]) throws -> ImpactCell {
+        try ImpactCell(bytes) {
+            try Marginals.skip(&$0)
+            return Marginals()
+        }
+    }
+
+    private init(_ bytes: [UInt8], marginals read: (inout ByteReader) throws -> Marginals) throws {
         var reader = ByteReader(bytes)
         guard try reader.byte() == Self.version else { throw ByteReader.Malformed(offset: 0) }
         guard let shown = UInt16(exactly: try reader.unsigned()) else { throw reader.malformed }
@@ -64,7 +77,7 @@ extension ImpactCell {
             value.completed = try reader.amount()
             open[key] = value
         }
-        marginals = try Marginals(from: &reader)
+        marginals = try read(&reader)
         for _ in 0..<(try reader.count(ofWidth: 3)) {
             guard let kind = SetAsideKind(rawValue: try reader.text()) else {
                 throw ByteReader.Malformed(offset: 0)

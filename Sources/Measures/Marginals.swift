@@ -21,17 +21,20 @@ public enum Dimension: UInt8, Sendable, CaseIterable {
 public struct MarginalKey: Hashable, Sendable, Comparable {
     public var cell: CellKey
     public var dimension: Dimension
-    public var value: String
+    /// Texts that are spelt in other bytes are other values.
+    public var text: ExactText
+
+    public var value: String { text.string }
 
     public init(cell: CellKey, dimension: Dimension, value: String) {
         self.cell = cell
         self.dimension = dimension
-        self.value = value
+        text = ExactText(value)
     }
 
     public static func < (a: MarginalKey, b: MarginalKey) -> Bool {
         if a.cell != b.cell { return a.cell < b.cell }
-        return (a.dimension.rawValue, a.value) < (b.dimension.rawValue, b.value)
+        return (a.dimension.rawValue, a.text) < (b.dimension.rawValue, b.text)
     }
 }
 
@@ -39,7 +42,7 @@ public struct MarginalKey: Hashable, Sendable, Comparable {
 public struct Marginals: Mergeable {
     /// The most values of one dimension that a slice and journey keep; the rest is `other`.
     public static let valuesMax = 1000
-    private static let rest = "other"
+    private static let rest = ExactText("other")
 
     public var counts: [MarginalKey: [UInt64]] = [:]
 
@@ -60,9 +63,9 @@ public struct Marginals: Mergeable {
     /// Keeps the `valuesMax` values of each dimension with the highest counts (ties by name).
     public mutating func bound() {
         for dimension in Dimension.allCases {
-            var totals: [String: UInt64] = [:]
+            var totals: [ExactText: UInt64] = [:]
             for (key, values) in counts where key.dimension == dimension {
-                totals[key.value, default: 0] += values.reduce(0, +)
+                totals[key.text, default: 0] += values.reduce(0, +)
             }
             guard totals.count > Self.valuesMax else { continue }
             let ranked = totals.sorted {
@@ -71,10 +74,10 @@ public struct Marginals: Mergeable {
             let kept = Set(ranked.prefix(Self.valuesMax).map(\.key))
             // What is called `other` already lies where the rest goes.
             for (key, values) in counts
-            where key.dimension == dimension && key.value != Self.rest && !kept.contains(key.value)
+            where key.dimension == dimension && key.text != Self.rest && !kept.contains(key.text)
             {
                 counts[key] = nil
-                let rest = MarginalKey(cell: key.cell, dimension: dimension, value: Self.rest)
+                let rest = MarginalKey(cell: key.cell, dimension: dimension, value: Self.rest.string)
                 for index in values.indices { add(rest, result: index, values[index]) }
             }
         }
@@ -87,6 +90,16 @@ public struct Marginals: Mergeable {
             writer.byte(key.dimension.rawValue)
             writer.text(key.value)
             for value in values { writer.unsigned(value) }
+        }
+    }
+
+    /// Reads past what `encode` wrote.
+    static func skip(_ reader: inout ByteReader) throws {
+        for _ in 0..<(try reader.count(ofWidth: 8)) {
+            _ = try CellKey(from: &reader)
+            _ = try reader.byte()
+            try reader.skip(try reader.count(ofWidth: 1))
+            for _ in 0..<4 { _ = try reader.amount() }
         }
     }
 

@@ -27,15 +27,18 @@ public struct CardQuery: Sendable {
 public struct CardCells: Sendable {
     public var impact: [JourneyID: ImpactCell] = [:]
     public var threat: [JourneyID: ThreatCell] = [:]
+    public var sources = SourceCell()
 
     public init() {}
 }
 
-/// One journey's figures in the period, as DESIGN's JSON names them.
+/// One journey's figures in the period, as docs/json.md names them.
 public struct JourneyFigures: Sendable {
     public var journey: JourneyID
     public var all = ImpactTotals()
     public var genuine = ImpactTotals()
+    /// Suspect attempts that a familiar actor's event is part of.
+    public var familiar = ImpactTotals()
     public var suspect = ThreatTotals()
     public var open = OpenTotals()
     public var actors = ActorTotals()
@@ -47,6 +50,12 @@ public struct JourneyFigures: Sendable {
     public var attempts: UInt64 { all.matured + open.open }
     /// Whether any source ever showed an event of `step`.
     public func shows(step: UInt8) -> Bool { stepsShown >> UInt16(step) & 1 == 1 }
+    /// Genuine attempts with the familiar-looking suspects put back: the other end of an adjusted range.
+    public var putBack: ImpactTotals {
+        var totals = genuine
+        totals.merge(familiar)
+        return totals
+    }
     public var suspects: UInt64 { suspect.results.reduce(0, +) }
 }
 
@@ -66,6 +75,10 @@ public struct Card: Sendable {
     public var keptOut: [ActorKind: UInt64]
     public var activeActors: ActorSet
     public var sources: [SourceRow] = []
+    /// What each rule marks and costs, over the journeys shown.
+    public var signals: [SignalCost]
+    /// Nil where the rules know no familiar people.
+    public var history: CardHistory?
 
     /// The kinds of completions that are no attempts, in the order of the JSON.
     public static let setAsideKinds = SetAsideKind.allCases.map(\.rawValue)
@@ -79,9 +92,11 @@ public struct Card: Sendable {
         var active = ActorSet()
         var factors = FactorHolders()
         journeys = []
+        var allFigures: [JourneyID: JourneyFigures] = [:]
         for journey in catalog.attemptJourneys {
             let cell = cells.impact[journey] ?? ImpactCell()
             let figures = JourneyFigures(journey, query, cell, cells.threat[journey] ?? ThreatCell(), &keptOut)
+            allFigures[journey] = figures
             active.merge(figures.actors.attempted)
             factors.absorb(cell, query)
             if query.journey == nil || query.journey == journey { journeys.append(figures) }
@@ -103,12 +118,8 @@ public struct Card: Sendable {
         showsSupport = !support.isEmpty
         self.setAside = setAside
         self.keptOut = keptOut
+        signals = SignalCost.all(journeys.map(\.suspect))
         activeActors = active
-        let allFigures = Dictionary(
-            uniqueKeysWithValues: catalog.attemptJourneys.map {
-                var ignored: [ActorKind: UInt64] = [:]
-                return ($0, JourneyFigures($0, query, cells.impact[$0] ?? ImpactCell(), cells.threat[$0] ?? ThreatCell(), &ignored))
-            })
         let context = PairContext(
             figures: allFigures, cells: cells, query: query, catalog: catalog, activeActors: UInt64(active.count),
             contacts: contacts, showsSupport: showsSupport, factors: factors)
@@ -129,7 +140,11 @@ extension JourneyFigures {
                 continue
             }
             all.merge(totals)
-            if key.traffic == .genuine { genuine.merge(totals) }
+            switch key.traffic {
+            case .genuine: genuine.merge(totals)
+            case .familiarSuspect: familiar.merge(totals)
+            case .suspect: break
+            }
         }
         for (key, totals) in cell.open where query.hours.contains(key.hour) {
             guard query.includes(key.kind) else {
@@ -169,28 +184,15 @@ struct FactorHolders: Sendable {
     /// How many of `actors` hold a factor; nil where a set is too large to be intersected exactly.
     func holders(among actors: ActorSet) -> UInt64? {
         guard let population = actors.members, let used = used.members else { return nil }
-        var enrolled: Set<UInt128> = []
+        // Within one hour a removal counts before an enrolment: a factor that is replaced stays held.
+        var holders = OpenTable<UInt128, Void>()
         for (_, totals) in changes.sorted(by: { $0.key < $1.key }) {
             guard let won = totals.enrolledFactor.members, let lost = totals.removedFactor.members
             else { return nil }
-            // Within one hour a removal counts before an enrolment: a factor that is replaced stays held.
-            enrolled.subtract(lost)
-            enrolled.formUnion(won)
+            for actor in lost { holders.remove(actor) }
+            for actor in won { holders.insert(actor) }
         }
-        return UInt64(population.filter { used.contains($0) || enrolled.contains($0) }.count)
-    }
-}
-
-/// Integrity counters of one source and dialect.
-public struct SourceRow: Sendable {
-    public var source: String
-    public var dialect: String
-    /// Counters by name, in the order of the JSON.
-    public var counts: [(String, Int)]
-
-    public init(source: String, dialect: String, counts: [(String, Int)]) {
-        self.source = source
-        self.dialect = dialect
-        self.counts = counts
+        for actor in used { holders.insert(actor) }
+        return UInt64(population.count { holders.contains($0) })
     }
 }

@@ -25,8 +25,8 @@ extension Card {
                     ),
                 ])
             ),
-            ("integrity", integrityJSON()),
-        ])
+            ("signals", .array(signals.map(\.json))),
+        ] + (history.map { [("history", $0.json)] } ?? []) + [("integrity", integrityJSON())])
     }
 
     private func journeyJSON(_ figures: JourneyFigures) -> JSONText {
@@ -109,16 +109,51 @@ extension Card {
         let rows: [JSONText] = sources.map { row in
             .object(
                 [("source", .string(row.source)), ("dialect", .string(row.dialect))]
-                    + row.counts.map { ($0.0, .count($0.1)) })
+                    + row.counts.map { ($0.0, .count($0.1)) } + row.figures.json
+                    + (row.isProxyHidden ? [("proxy_headers_missing", .bool(true))] : []))
         }
         return .object(
             [("sources", .array(rows))] + Self.setAsideKinds.map { ($0, .count(setAside[$0] ?? 0)) } + [
-                (
-                    "kept_out",
-                    .object(keptOut.filter { $0.value > 0 }.sorted { $0.key.rawValue < $1.key.rawValue }
-                        .map { ($0.key.word.isEmpty ? "unknown" : $0.key.word, .count($0.value)) })
-                )
+                ("kept_out", keptOut.json)
             ])
+    }
+}
+
+extension [ActorKind: UInt64] {
+    /// Kinds without any are left out.
+    fileprivate var json: JSONText {
+        .object(
+            filter { $0.value > 0 }.sorted { $0.key.rawValue < $1.key.rawValue }
+                .map { ($0.key.word.isEmpty ? "unknown" : $0.key.word, .count($0.value)) })
+    }
+}
+
+extension SourceFigures {
+    fileprivate var json: [(String, JSONText)] {
+        [("joined_by_actor", .count(joinedByActor))]
+            + Card.setAsideKinds.map { ($0, .count(setAside[$0] ?? 0)) } + [("kept_out", keptOut.json)]
+    }
+}
+
+extension SignalCost {
+    fileprivate var json: JSONText {
+        .object([
+            ("rule", .string(rule)), ("source", .string(source.rawValue)), ("attempts", .count(totals.attempts)),
+            ("takeover", .count(totals.takeover)), ("genuine_looking", .count(totals.genuineLooking)),
+            ("share", .optional(share?.value)), ("low", .optional(share?.low)), ("high", .optional(share?.high)),
+        ])
+    }
+}
+
+extension CardHistory {
+    fileprivate var json: JSONText { .object([("days", .count(Int(days))), ("thin", .bool(isThin))]) }
+}
+
+extension JSONText {
+    /// `[low, high]`, or null.
+    fileprivate static func range(_ range: ClosedRange<Double>?) -> JSONText {
+        guard let range else { return .null }
+        return .array([.optional(range.lowerBound), .optional(range.upperBound)])
     }
 }
 
@@ -141,11 +176,12 @@ extension PairHalf {
     fileprivate func json(extra: [(String, JSONText)]) -> JSONText {
         var keys: [(String, JSONText)] = [
             ("metric", .string(metric)), ("value", .optional(value)), ("adjusted", .optional(adjusted)),
-            ("low", .optional(low)), ("high", .optional(high)),
+            ("adjusted_range", .range(adjustedRange)), ("low", .optional(low)), ("high", .optional(high)),
         ]
         keys += extra
         if let unobservable { keys.append(("unobservable", .string(unobservable))) }
         if !also.isEmpty { keys.append(("also", .object(also.map { ($0.0, .optional($0.1)) }))) }
+        if !alsoRanges.isEmpty { keys.append(("also_ranges", .object(alsoRanges.map { ($0.0, .range($0.1)) }))) }
         return .object(keys)
     }
 }

@@ -141,11 +141,36 @@ extension Card {
         func text(_ value: Double?) -> String { FigureText.metric(half.metric, value) }
         let interval = half.low == nil ? "–" : "\(text(half.low)) … \(text(half.high))"
         let note = half.unobservable.map { "unobservable: \($0)" } ?? ""
-        return [id, side, half.metric, text(half.value), text(half.adjusted), interval, note]
+        var adjusted = text(half.adjusted)
+        if let range = half.adjustedRange, range.lowerBound < range.upperBound {
+            adjusted += " (\(text(range.lowerBound)) … \(text(range.upperBound)))"
+        }
+        return [id, side, half.metric, text(half.value), adjusted, interval, note]
+    }
+
+    private func signalsTable() -> TextTable {
+        var table = TextTable(["rule", "attempts", "takeover", "genuine-looking", "share", "95 % interval"])
+        for cost in signals {
+            let share = cost.share
+            table.rows.append([
+                cost.source == .idp ? "\(cost.rule) (the identity provider's own)" : cost.rule,
+                FigureText.count(cost.totals.attempts), FigureText.count(cost.totals.takeover),
+                FigureText.count(cost.totals.genuineLooking), FigureText.percent(share?.value),
+                "\(FigureText.percent(share?.low)) … \(FigureText.percent(share?.high))",
+            ])
+        }
+        return table
     }
 
     private func notes() -> [String] {
         var lines: [String] = []
+        if let history, history.isThin {
+            lines.append(
+                "thin history: \(history.days) days before this period; with fewer than 7 it is not known who is familiar")
+        }
+        for name in Set(sources.filter(\.isProxyHidden).map(\.source)).sorted() {
+            lines.append("proxy headers missing: \(name) shows one address for everybody; no rule by origin looks there")
+        }
         if showsSupport {
             let topics = contacts.filter { $0.key != .none }.sorted { $0.key < $1.key }
                 .map { "\(catalog[$0.key].name) \(FigureText.count($0.value))" }.joined(separator: ", ")
@@ -168,6 +193,8 @@ extension Card {
         return lines
     }
 
+    private static let signalsTitle = "What the signals cost genuine people"
+
     private var title: String {
         let from = Timestamp.secondsText(query.hours.lowerBound * Timestamp.hour)
         let to = Timestamp.secondsText(query.hours.upperBound * Timestamp.hour)
@@ -179,6 +206,8 @@ extension Card {
         var lines = [title, ""] + attemptsTable().aligned(indent: "  ")
         let attacks = attackTable()
         if !attacks.rows.isEmpty { lines += ["", "Attack traffic (taken out of the adjusted figures)"] + attacks.aligned(indent: "  ") }
+        let costs = signalsTable()
+        if !costs.rows.isEmpty { lines += ["", Self.signalsTitle] + costs.aligned(indent: "  ") }
         lines += ["", "Pairs"] + pairsTable().aligned(indent: "  ") + [""] + notes()
         return lines.joined(separator: "\n")
     }
@@ -188,6 +217,8 @@ extension Card {
         var lines = ["# \(title)", ""] + attemptsTable().markdown()
         let attacks = attackTable()
         if !attacks.rows.isEmpty { lines += ["", "## Attack traffic", ""] + attacks.markdown() }
+        let costs = signalsTable()
+        if !costs.rows.isEmpty { lines += ["", "## \(Self.signalsTitle)", ""] + costs.markdown() }
         lines += ["", "## Pairs", ""] + pairsTable().markdown() + ["", "## Notes", ""] + notes().map { "- \($0)" }
         return lines.joined(separator: "\n")
     }
@@ -208,14 +239,16 @@ extension Card {
             guard case .string(let name)? = keys.first?.1 else { continue }
             for (key, value) in keys.dropFirst() { flatten(value, key) { add(name, $0, $1) } }
         }
-        for (key, value) in top where key == "support" { flatten(value, key) { add("", $0, $1) } }
+        for (key, value) in top where ["support", "signals", "history"].contains(key) {
+            flatten(value, key) { add("", $0, $1) }
+        }
         return lines.joined(separator: "\n")
     }
 
     private func flatten(_ value: JSONText, _ path: String, _ add: (String, String) -> Void) {
         switch value {
         case .object(let pairs):
-            for (key, inner) in pairs { flatten(inner, path + "." + key, add) }
+            for (key, inner) in pairs where !Self.isPointRange(key, inner) { flatten(inner, path + "." + key, add) }
         case .array(let values):
             for (index, inner) in values.enumerated() { flatten(inner, path + "." + elementName(inner, index), add) }
         case .string(let text): add(path, text)
@@ -224,10 +257,20 @@ extension Card {
         }
     }
 
-    /// Steps and pairs go by their own names, not by their place.
+    /// Whether a range says no more than the point beside it.
+    private static func isPointRange(_ key: String, _ value: JSONText) -> Bool {
+        switch (key, value) {
+        case ("adjusted_range", .null): true
+        case ("adjusted_range", .array(let ends)): ends.count == 2 && ends[0].text() == ends[1].text()
+        case ("also_ranges", .object(let pairs)): pairs.allSatisfy { isPointRange("adjusted_range", $0.1) }
+        default: false
+        }
+    }
+
+    /// Steps, pairs and rules go by their own names, not by their place.
     private func elementName(_ value: JSONText, _ index: Int) -> String {
         if case .object(let pairs) = value, let first = pairs.first, case .string(let name) = first.1,
-            first.0 == "step" || first.0 == "id"
+            ["step", "id", "rule"].contains(first.0)
         {
             return name
         }

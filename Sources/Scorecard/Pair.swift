@@ -7,6 +7,9 @@ public struct PairHalf: Sendable {
     public var value: Double?
     /// Over genuine attempts alone; nil where the metric is not a rate of attempts.
     public var adjusted: Double?
+    /// From all suspects taken out to familiar-looking suspects put back, the lower end first; nil
+    /// where there is no adjusted figure.
+    public var adjustedRange: ClosedRange<Double>?
     /// The 95 % interval of `adjusted`, or of `value` where there is none.
     public var low: Double?
     public var high: Double?
@@ -14,14 +17,25 @@ public struct PairHalf: Sendable {
     public var unobservable: String?
     /// Figures shown beside the metric.
     public var also: [(String, Double?)] = []
+    /// The ranges of adjusted figures among them.
+    public var alsoRanges: [(String, ClosedRange<Double>?)] = []
 
     static func unobservable(_ metric: String, _ why: String) -> PairHalf {
         PairHalf(metric: metric, unobservable: why)
     }
 
-    /// A rate of attempts: `raw` over all, `genuine` over genuine ones.
-    static func rate(_ metric: String, raw: Estimate?, genuine: Estimate?) -> PairHalf {
-        PairHalf(metric: metric, value: raw?.value, adjusted: genuine?.value, low: genuine?.low, high: genuine?.high)
+    /// A rate of attempts: `raw` over all, `genuine` over genuine ones, `putBack` over these and the
+    /// familiar-looking suspects.
+    static func rate(_ metric: String, raw: Estimate?, genuine: Estimate?, putBack: Estimate?) -> PairHalf {
+        PairHalf(
+            metric: metric, value: raw?.value, adjusted: genuine?.value,
+            adjustedRange: range(genuine?.value, putBack?.value), low: genuine?.low, high: genuine?.high)
+    }
+
+    /// The range between two figures, in either order; nil where one is missing.
+    static func range(_ a: Double?, _ b: Double?) -> ClosedRange<Double>? {
+        guard let a, let b else { return nil }
+        return min(a, b)...max(a, b)
     }
 
     /// A figure without an adjusted form.
@@ -44,7 +58,7 @@ public struct Pair: Sendable {
     }
 }
 
-/// Computes DESIGN's table of pairs.
+/// Computes the pairs of docs/definitions.md.
 struct PairContext {
     let figures: [JourneyID: JourneyFigures]
     let cells: CardCells
@@ -107,7 +121,8 @@ struct PairContext {
         if let missing = missingEarlierStep(own) { return .unobservable(metric, missing) }
         return .rate(
             metric, raw: .proportion(own.all.completed, of: own.all.matured),
-            genuine: .proportion(own.genuine.completed, of: own.genuine.matured))
+            genuine: .proportion(own.genuine.completed, of: own.genuine.matured),
+            putBack: .proportion(own.putBack.completed, of: own.putBack.matured))
     }
 
     private func contactRate(_ journey: JourneyID) -> PairHalf {
@@ -121,7 +136,14 @@ struct PairContext {
         if let missing = missingStep(own, 0) { return .unobservable(metric, missing) }
         let raw = own.all.durations.quantiles(percents: [50, 95])
         let genuine = own.genuine.durations.quantiles(percents: [50, 95])
-        var half = PairHalf(metric: metric, value: raw.map { Double($0[0]) }, adjusted: genuine.map { Double($0[0]) })
+        let putBack = own.putBack
+        let other = putBack.durations.quantiles(percents: [50, 95])
+        func range(_ quantile: Int) -> ClosedRange<Double>? {
+            PairHalf.range(genuine.map { Double($0[quantile]) }, other.map { Double($0[quantile]) })
+        }
+        var half = PairHalf(
+            metric: metric, value: raw.map { Double($0[0]) }, adjusted: genuine.map { Double($0[0]) },
+            adjustedRange: range(0))
         if let bounds = own.genuine.durations.quantileInterval(percent: 50) {
             half.low = Double(bounds.low)
             half.high = Double(bounds.high)
@@ -132,6 +154,15 @@ struct PairContext {
             ("completion_rate", Estimate.proportion(own.all.completed, of: own.all.matured)?.value),
             ("completion_rate_adjusted", Estimate.proportion(own.genuine.completed, of: own.genuine.matured)?.value),
         ]
+        half.alsoRanges = [
+            ("time_to_complete_p95_ms_adjusted", range(1)),
+            (
+                "completion_rate_adjusted",
+                PairHalf.range(
+                    Estimate.proportion(own.genuine.completed, of: own.genuine.matured)?.value,
+                    Estimate.proportion(putBack.completed, of: putBack.matured)?.value)
+            ),
+        ]
         return half
     }
 
@@ -139,7 +170,8 @@ struct PairContext {
         if let missing = missingEarlierStep(own) { return .unobservable("drop_off", missing) }
         return .rate(
             "drop_off", raw: .proportion(own.all.matured - own.all.completed, of: own.all.matured),
-            genuine: .proportion(own.genuine.matured - own.genuine.completed, of: own.genuine.matured))
+            genuine: .proportion(own.genuine.matured - own.genuine.completed, of: own.genuine.matured),
+            putBack: .proportion(own.putBack.matured - own.putBack.completed, of: own.putBack.matured))
     }
 
     private func triggeredCompletion(_ own: JourneyFigures) -> PairHalf {
@@ -147,9 +179,11 @@ struct PairContext {
         if let missing = missingEarlierStep(own) { return .unobservable(metric, missing) }
         let all = own.all
         let genuine = own.genuine
+        let putBack = own.putBack
         var half = PairHalf.rate(
             metric, raw: .proportion(all.triggeredCompleted, of: all.triggered),
-            genuine: .proportion(genuine.triggeredCompleted, of: genuine.triggered))
+            genuine: .proportion(genuine.triggeredCompleted, of: genuine.triggered),
+            putBack: .proportion(putBack.triggeredCompleted, of: putBack.triggered))
         half.also = [
             (
                 "untriggered_completion_rate",
@@ -157,6 +191,14 @@ struct PairContext {
             ),
             ("abandonment_rate", Estimate.proportion(all.abandoned, of: all.matured)?.value),
             ("abandonment_rate_adjusted", Estimate.proportion(genuine.abandoned, of: genuine.matured)?.value),
+        ]
+        half.alsoRanges = [
+            (
+                "abandonment_rate_adjusted",
+                PairHalf.range(
+                    Estimate.proportion(genuine.abandoned, of: genuine.matured)?.value,
+                    Estimate.proportion(putBack.abandoned, of: putBack.matured)?.value)
+            )
         ]
         return half
     }

@@ -83,5 +83,1013 @@ correlation:
 marks: matching
 """#),
         ],
+        "standard": [
+            ("brute_force.yaml", #"""
+title: Guessing at one person from one origin
+name: brute_force
+status: experimental
+level: medium
+description: >
+  Ten wrong guesses at one person from one origin within ten minutes.
+explanation: "Somebody tried one person's password again and again from one place."
+source:
+  text: >
+    Auth0 brute-force protection blocks an address for a user after 10 failed attempts (max_attempts 10, count_per_identifier_and_ip).
+  url: https://auth0.com/docs/secure/attack-protection/brute-force-protection
+tags: [attack.credential-access, attack.t1110.001, owasp.oat-007]
+match: guess
+correlation:
+  type: event_count
+  group-by: [actor, origin]
+  timespan: 10m
+  condition:
+    events: {gte: 10}
+marks: group
+examples:
+  - title: ten guesses in five minutes, then the password is found
+    events:
+      - {is: guess, actor: alice, ip: 203.0.113.7, at: +0s, every: 30s, repeat: 10}
+      - {is: login_completion, actor: alice, ip: 203.0.113.7, at: +6m}
+    fires: true
+    marked: 11
+  - title: nine guesses are a bad memory
+    events:
+      - {is: guess, actor: alice, ip: 203.0.113.7, every: 30s, repeat: 9}
+    fires: false
+  - title: a broken release is no guess
+    events:
+      - {journey: login, step: credential, outcome: failure, reason: technical, actor: alice, ip: 203.0.113.7, every: 1s, repeat: 50}
+    fires: false
+  - title: an old password in a program of somebody who is known here fires and marks nothing
+    events:
+      - {is: login_completion, actor: alice, ip: 203.0.113.7, at: -2d}
+      - {is: guess, actor: alice, ip: 203.0.113.7, every: 30s, repeat: 20}
+    fires: true
+    marked: 0
+"""#),
+            ("consent_phishing.yaml", #"""
+title: One client gathers consent from many people
+name: consent_phishing
+status: experimental
+level: low
+description: >
+  One client is granted consent by twenty-five people or more within an hour. A client that is new and unknown is the case to look at; name the known ones under 'except'.
+explanation: "Many people gave one application access within an hour."
+source:
+  text: >
+    Microsoft on illicit consent grants for the form; the number is Lockstep's own.
+  url: https://learn.microsoft.com/en-us/defender-office-365/detect-and-remediate-illicit-consent-grants
+tags: [attack.credential-access, attack.t1528]
+match: {journey: consent, step: complete, outcome: success}
+correlation:
+  type: value_count
+  group-by: [client]
+  timespan: 1h
+  condition:
+    actor: {gte: 25}
+marks: matching
+examples:
+  - title: thirty people
+    events:
+      - {journey: consent, step: complete, outcome: success, actor: 'user-{n}', client: free-prizes, every: 1m, repeat: 30}
+    fires: true
+    marked: 30
+  - title: ten people
+    events:
+      - {journey: consent, step: complete, outcome: success, actor: 'user-{n}', client: shop, every: 1m, repeat: 10}
+    fires: false
+"""#),
+            ("credential_stuffing.yaml", #"""
+title: Credential stuffing from one origin
+name: credential_stuffing
+status: experimental
+level: high
+description: >
+  One origin tries many people's names, a few times each, and mostly fails: a list of leaked passwords at work.
+explanation: "One address tried the leaked passwords of many people."
+source:
+  text: >
+    OWASP OAT-008 for the form; 15 people and four failures of five are those of the set basic.
+  url: https://owasp.org/www-project-automated-threats-to-web-applications/assets/oats/EN/OAT-008_Credential_Stuffing
+tags: [attack.credential-access, attack.t1110.004, owasp.oat-008]
+match: guess
+correlation:
+  type: value_count
+  group-by: [origin]
+  timespan: 10m
+  condition:
+    and:
+      - actor: {gte: 15}
+      - share: {beside: login_completion, gte: 0.8}
+      - events_per: {field: actor, lte: 3}
+marks: group
+examples:
+  - title: twenty people, one try each, one of them falls
+    events:
+      - {is: guess, actor: 'user-{n}', ip: 203.0.113.7, every: 5s, repeat: 20}
+      - {is: login_completion, actor: user-99, ip: 203.0.113.7, at: +2m}
+    fires: true
+    marked: 21
+  - title: fourteen people
+    events:
+      - {is: guess, actor: 'user-{n}', ip: 203.0.113.7, every: 5s, repeat: 14}
+    fires: false
+  - title: people known from a carrier's gateway who mistype
+    events:
+      - {is: login_completion, actor: 'user-{n}', ip: 198.51.100.9, at: -3d, every: 1m, repeat: 30}
+      - {is: guess, actor: 'user-{n}', ip: 198.51.100.9, every: 5s, repeat: 30}
+    fires: false
+"""#),
+            ("credential_stuffing_48.yaml", #"""
+title: Credential stuffing from one IPv6 network
+name: credential_stuffing_48
+status: experimental
+level: high
+description: >
+  The same from the /48 that a provider gives to one customer, where each try may come from another /64; at a higher threshold, since more people live in it.
+explanation: "Addresses of one network took turns at the leaked passwords of many people."
+source:
+  text: >
+    A /48 is what one site gets at most (RFC 6177 and BCP 157); four times the threshold of one origin, Lockstep's own.
+  url: https://www.rfc-editor.org/rfc/rfc6177
+tags: [attack.credential-access, attack.t1110.004, owasp.oat-008]
+match: {is: guess, address: ["::/0"], not: {address: [0.0.0.0/0]}}
+correlation:
+  type: value_count
+  group-by: [origin_48]
+  timespan: 10m
+  condition:
+    and:
+      - actor: {gte: 60}
+      - share: {beside: login_completion, gte: 0.8}
+      - events_per: {field: actor, lte: 3}
+marks: group
+examples:
+  - title: sixty people from sixty networks of one site
+    events:
+      - {is: guess, actor: 'user-{n}', ip: '2001:db8:7:{n}::1', every: 5s, repeat: 60}
+    fires: true
+    marked: 60
+  - title: sixty people from IPv4
+    events:
+      - {is: guess, actor: 'user-{n}', ip: 203.0.113.7, every: 5s, repeat: 60}
+    fires: false
+  - title: sixty people of several sites
+    events:
+      - {is: guess, actor: 'user-{n}', ip: '2001:db8:{n}::1', every: 5s, repeat: 60}
+    fires: false
+"""#),
+            ("distributed_brute_force.yaml", #"""
+title: Guessing at one person from many origins
+name: distributed_brute_force
+status: experimental
+level: high
+description: >
+  Ten wrong guesses at one person from at least three origins within ten minutes.
+explanation: "Somebody tried one person's password from many places at once."
+source:
+  text: >
+    The numbers of the set basic; ten guesses as in Auth0's brute-force protection, which counts per identifier when told to (count_per_identifier).
+  url: https://auth0.com/docs/secure/attack-protection/brute-force-protection
+tags: [attack.credential-access, attack.t1110.001, owasp.oat-007]
+match: guess
+correlation:
+  type: value_count
+  group-by: [actor]
+  timespan: 10m
+  condition:
+    events: {gte: 10}
+    origin: {gte: 3}
+marks: matching
+examples:
+  - title: ten guesses from ten origins
+    events:
+      - {is: guess, actor: alice, ip: '203.0.113.{n}', every: 20s, repeat: 10}
+    fires: true
+    marked: 10
+  - title: a phone and a laptop
+    events:
+      - {is: guess, actor: alice, ip: 203.0.113.7, every: 20s, repeat: 6}
+      - {is: guess, actor: alice, ip: 198.51.100.9, every: 20s, repeat: 6}
+    fires: false
+"""#),
+            ("distributed_stuffing.yaml", #"""
+title: Stuffing from many origins with one device
+name: distributed_stuffing
+status: experimental
+level: high
+description: >
+  Many origins show one device and try many people, a few times each, who mostly do not get in.
+explanation: "One program tried the leaked passwords of many people through many addresses."
+source:
+  text: >
+    Form after Elastic's rule on wrong credentials of many Okta users with one device token hash; the numbers are Lockstep's own.
+  url: https://github.com/elastic/detection-rules/blob/main/rules/integrations/okta/credential_access_okta_authentication_for_multiple_users_with_the_same_device_token_hash.toml
+tags: [attack.credential-access, attack.t1110.004, owasp.oat-008]
+match: guess
+correlation:
+  type: value_count
+  group-by: [device]
+  timespan: 1h
+  condition:
+    and:
+      - actor: {gte: 10}
+      - origin: {gte: 3}
+      - share: {beside: login_completion, gte: 0.8}
+marks: group
+examples:
+  - title: one device, twenty people, twenty origins
+    events:
+      - {is: guess, actor: 'user-{n}', ip: '203.0.113.{n}', device: d1, every: 1m, repeat: 20}
+    fires: true
+    marked: 20
+  - title: a kiosk has one origin
+    events:
+      - {is: guess, actor: 'user-{n}', ip: 198.51.100.9, device: d1, every: 1m, repeat: 20}
+    fires: false
+"""#),
+            ("distributed_stuffing_agent.yaml", #"""
+title: Stuffing from many origins with one rare program
+name: distributed_stuffing_agent
+status: experimental
+level: high
+description: >
+  Many origins share a user agent and try many people who almost never get in: with a user agent that customers use, many do.
+explanation: "One program tried the leaked passwords of many people through many addresses."
+source:
+  text: >
+    OWASP OAT-008: distributed sources with one fingerprint; the numbers are Lockstep's own.
+  url: https://owasp.org/www-project-automated-threats-to-web-applications/assets/oats/EN/OAT-008_Credential_Stuffing
+tags: [attack.credential-access, attack.t1110.004, owasp.oat-008]
+match: guess
+correlation:
+  type: value_count
+  group-by: [user_agent]
+  timespan: 1h
+  condition:
+    and:
+      - actor: {gte: 30}
+      - origin: {gte: 10}
+      - share: {beside: login_completion, gte: 0.95}
+      - events_per: {field: actor, lte: 3}
+marks: matching
+examples:
+  - title: one agent, forty people, forty origins
+    events:
+      - {is: guess, actor: 'user-{n}', ip: '203.0.113.{n}', user_agent: python-requests/2.31, every: 1m, repeat: 40}
+    fires: true
+    marked: 40
+  - title: a browser that people use
+    events:
+      - {is: guess, actor: 'user-{n}', ip: '203.0.113.{n}', user_agent: Firefox, every: 1m, repeat: 40}
+      - {is: login_completion, actor: 'user-{n}', ip: '203.0.113.{n}', user_agent: Firefox, every: 1m, repeat: 40}
+    fires: false
+"""#),
+            ("fake_registration.yaml", #"""
+title: Many registrations from one origin
+name: fake_registration
+status: experimental
+level: medium
+description: >
+  One origin registers ten people or more within an hour.
+explanation: "One address opened many accounts."
+source:
+  text: >
+    OWASP OAT-019 account creation for the form; Auth0 throttles sign-ups per address. The number is Lockstep's own.
+  url: https://auth0.com/docs/secure/attack-protection/suspicious-ip-throttling
+tags: [attack.resource-development, attack.t1585, owasp.oat-019]
+match: {journey: registration, step: [submit, complete]}
+correlation:
+  type: value_count
+  group-by: [origin]
+  timespan: 1h
+  condition:
+    actor: {gte: 10}
+marks: group
+examples:
+  - title: ten accounts in ten minutes
+    events:
+      - {journey: registration, step: submit, outcome: success, actor: 'user-{n}', ip: 203.0.113.7, every: 1m, repeat: 10}
+    fires: true
+    marked: 10
+  - title: a class of five
+    events:
+      - {journey: registration, step: submit, outcome: success, actor: 'user-{n}', ip: 198.51.100.9, every: 1m, repeat: 5}
+    fires: false
+"""#),
+            ("fake_registration_device.yaml", #"""
+title: Many registrations on one device
+name: fake_registration_device
+status: experimental
+level: medium
+description: >
+  One device registers five people or more within a day.
+explanation: "One device opened many accounts."
+source:
+  text: >
+    OWASP OAT-019 account creation for the form; five people per day and device is Lockstep's own.
+  url: https://owasp.org/www-project-automated-threats-to-web-applications/
+tags: [attack.resource-development, attack.t1585, owasp.oat-019]
+match: {journey: registration, step: [submit, complete]}
+correlation:
+  type: value_count
+  group-by: [device]
+  timespan: 24h
+  condition:
+    actor: {gte: 5}
+marks: group
+examples:
+  - title: five accounts on one device
+    events:
+      - {journey: registration, step: submit, outcome: success, actor: 'user-{n}', device: d1, every: 1h, repeat: 5}
+    fires: true
+    marked: 5
+  - title: a couple
+    events:
+      - {journey: registration, step: submit, outcome: success, actor: 'user-{n}', device: d1, every: 1h, repeat: 2}
+    fires: false
+"""#),
+            ("idp_high_risk.yaml", #"""
+title: The identity provider calls it a high risk
+name: idp_high_risk
+status: experimental
+level: high
+description: >
+  The provider's own risk engine gave its highest verdict (Entra risk level high, Okta risk HIGH, Auth0 low confidence).
+explanation: "The identity provider itself holds this for an attack."
+source:
+  text: >
+    Microsoft Entra ID Protection risk levels; Okta risk scoring; Auth0 adaptive MFA confidence.
+  url: https://learn.microsoft.com/en-us/entra/id-protection/concept-identity-protection-risks
+tags: [attack.initial-access, attack.t1078]
+match: {risk: [high, HIGH]}
+correlation:
+  type: event_count
+  group-by: [actor]
+  timespan: 1m
+  condition:
+    events: {gte: 1}
+marks: matching
+examples:
+  - title: a risk level of high
+    events:
+      - {is: login_completion, risk: high, actor: alice}
+    fires: true
+    marked: 1
+  - title: a medium risk
+    events:
+      - {is: login_completion, risk: medium, actor: alice}
+    fires: false
+"""#),
+            ("idp_leaked_password.yaml", #"""
+title: The identity provider knows the password as leaked
+name: idp_leaked_password
+status: experimental
+level: medium
+description: >
+  The provider refused or reported a password that stands in a public leak.
+explanation: "The password is in a list that attackers have."
+source:
+  text: >
+    Auth0 log codes pwd_leak, signup_pwd_leak, reset_pwd_leak; Okta security.breached_credential.detected.
+  url: https://auth0.com/docs/secure/attack-protection/breached-password-detection
+tags: [attack.credential-access, attack.t1589.001, owasp.oat-008]
+match: {risk: [leaked_password, breached_credential, leaked_credentials]}
+correlation:
+  type: event_count
+  group-by: [actor]
+  timespan: 1m
+  condition:
+    events: {gte: 1}
+marks: matching
+examples:
+  - title: Auth0 says pwd_leak
+    events:
+      - {journey: assessment, step: risk, outcome: success, risk: leaked_password, actor: alice}
+    fires: true
+    marked: 1
+  - title: a low risk is no verdict
+    events:
+      - {is: login_completion, risk: low, actor: alice}
+    fires: false
+"""#),
+            ("idp_threat.yaml", #"""
+title: The identity provider saw an attack
+name: idp_threat
+status: experimental
+level: high
+description: >
+  The provider named an attack or a suspicious sign-in: Okta ThreatInsight, a blocked request, an attempt to bypass MFA; Google suspicious_login; Duo anomalous pushes and Trust Monitor; a CAEP or RISC event by the line protocol.
+explanation: "The identity provider itself saw an attack."
+source:
+  text: >
+    Okta System Log security.threat.detected and security.request.blocked; Google Workspace suspicious_login; OpenID CAEP 1.0 and RISC 1.0.
+  url: https://developer.okta.com/docs/reference/api/event-types/
+tags: [attack.initial-access, attack.t1078]
+match: {risk: [threat, blocked, mfa_bypass, suspicious, suspicious_session_cookie, suspicious_request, anomalous_push, trust_monitor, session_context, session-revoked, credential-compromise, account-credential-change-required, account-disabled-hijacking], not: {risk: sensitive_action}}
+correlation:
+  type: event_count
+  group-by: [actor]
+  timespan: 1m
+  condition:
+    events: {gte: 1}
+marks: matching
+examples:
+  - title: Okta ThreatInsight
+    events:
+      - {journey: assessment, step: risk, outcome: success, risk: threat, actor: alice}
+    fires: true
+    marked: 1
+  - title: a sensitive action is none
+    events:
+      - {journey: assessment, step: risk, outcome: success, risk: sensitive_action, actor: alice}
+    fires: false
+"""#),
+            ("idp_threat_origin.yaml", #"""
+title: The identity provider saw an attack from an origin
+name: idp_threat_origin
+status: experimental
+level: high
+description: >
+  The same verdicts where the record names no person, by origin.
+explanation: "The identity provider itself saw an attack from this address."
+source:
+  text: >
+    Okta ThreatInsight logs security.threat.detected per address, without a user.
+  url: https://developer.okta.com/docs/reference/api/event-types/
+tags: [attack.initial-access, attack.t1110]
+match: {journey: assessment, step: risk, risk: [threat, blocked, suspicious, suspicious_request]}
+correlation:
+  type: event_count
+  group-by: [origin]
+  timespan: 1m
+  condition:
+    events: {gte: 1}
+marks: matching
+examples:
+  - title: Okta ThreatInsight without a user
+    events:
+      - {journey: assessment, step: risk, outcome: success, risk: threat, ip: 203.0.113.7}
+    fires: true
+    marked: 1
+  - title: a risk by person alone
+    events:
+      - {journey: assessment, step: risk, outcome: success, risk: high, actor: alice, ip: 203.0.113.7}
+    fires: false
+"""#),
+            ("idp_throttled.yaml", #"""
+title: The identity provider throttles an origin
+name: idp_throttled
+status: experimental
+level: medium
+description: >
+  The provider refuses an origin or a person because of too many tries (Auth0 limit_wc, limit_mu, limit_sul and the like).
+explanation: "The identity provider blocked tries because there were too many."
+source:
+  text: >
+    Auth0 log codes limit_wc (blocked for a user), limit_mu (many users), limit_sul (sign-ups and logins).
+  url: https://auth0.com/docs/deploy-monitor/logs/log-event-type-codes
+tags: [attack.credential-access, attack.t1110, owasp.oat-008]
+match: {journey: [login, registration, password_reset], vendor_reason: limit_*}
+correlation:
+  type: event_count
+  group-by: [origin]
+  timespan: 1m
+  condition:
+    events: {gte: 1}
+marks: matching
+examples:
+  - title: Auth0 says limit_mu
+    events:
+      - {journey: login, step: credential, outcome: denied, reason: rate_limited, vendor_reason: limit_mu, ip: 203.0.113.7}
+    fires: true
+    marked: 1
+  - title: another refusal
+    events:
+      - {journey: login, step: credential, outcome: denied, reason: policy_denied, vendor_reason: blocked, ip: 203.0.113.7}
+    fires: false
+"""#),
+            ("impossible_travel.yaml", #"""
+title: Impossible travel
+name: impossible_travel
+status: experimental
+level: medium
+description: >
+  Two completed logins of one person, one after the other within a day, at places that nobody travels between in the time: 500 km and 800 km/h at least. Unobservable without coordinates in the record.
+explanation: "One person signed in at two places too far apart for the time between."
+source:
+  text: >
+    The airliner's speed of 800 km/h and the least distance of 500 km as in common detections of impossible travel.
+  url: https://learn.microsoft.com/en-us/entra/id-protection/concept-identity-protection-risks
+tags: [attack.initial-access, attack.t1078]
+match: login_completion
+correlation:
+  type: travel
+  group-by: [actor]
+  timespan: 24h
+marks: matching
+examples:
+  - title: Berlin, then New York an hour later
+    events:
+      - {is: login_completion, actor: alice, latitude: 52.5, longitude: 13.4}
+      - {is: login_completion, actor: alice, latitude: 40.7, longitude: -74.0, at: +1h}
+    fires: true
+    marked: 2
+  - title: Berlin, then New York the next morning
+    events:
+      - {is: login_completion, actor: alice, latitude: 52.5, longitude: 13.4}
+      - {is: login_completion, actor: alice, latitude: 40.7, longitude: -74.0, at: +12h}
+    fires: false
+  - title: Berlin and Potsdam
+    events:
+      - {is: login_completion, actor: alice, latitude: 52.5, longitude: 13.4}
+      - {is: login_completion, actor: alice, latitude: 52.4, longitude: 13.1, at: +1s}
+    fires: false
+"""#),
+            ("lockout_storm.yaml", #"""
+title: Many people locked out
+name: lockout_storm
+status: experimental
+level: high
+description: >
+  Twenty people or more are locked within ten minutes in one tenant.
+explanation: "Many accounts were locked within minutes: somebody is trying them all."
+source:
+  text: >
+    MITRE ATT&CK T1531 (account access removal) for the form; the number is Lockstep's own.
+  url: https://attack.mitre.org/techniques/T1531/
+tags: [attack.impact, attack.t1531, attack.t1110]
+match: {journey: [account, login], reason: locked, outcome: [failure, denied]}
+correlation:
+  type: value_count
+  group-by: [tenant]
+  timespan: 10m
+  condition:
+    actor: {gte: 20}
+marks: matching
+examples:
+  - title: twenty people
+    events:
+      - {journey: login, step: credential, outcome: failure, reason: locked, actor: 'user-{n}', tenant: main, every: 10s, repeat: 20}
+    fires: true
+    marked: 20
+  - title: one person, twenty times
+    events:
+      - {journey: login, step: credential, outcome: failure, reason: locked, actor: alice, tenant: main, every: 10s, repeat: 20}
+    fires: false
+"""#),
+            ("mfa_fatigue.yaml", #"""
+title: MFA fatigue
+name: mfa_fatigue
+status: experimental
+level: high
+description: >
+  Five or more denied or unanswered pushes to one person within ten minutes.
+explanation: "Somebody who has a person's password sent push after push to the phone."
+source:
+  text: >
+    Elastic's hunt for rapid denied Okta pushes uses more than 5 in 10 minutes; here 5 are enough, denied or timed out.
+  url: https://github.com/elastic/detection-rules/blob/main/hunting/okta/docs/credential_access_mfa_bombing_push_notifications.md
+tags: [attack.credential-access, attack.t1621]
+match: {journey: [login, step_up], step: [mfa, verify], method: push, outcome: [failure, denied], reason: [mfa_failed, mfa_timeout, user_cancelled]}
+correlation:
+  type: event_count
+  group-by: [actor]
+  timespan: 10m
+  condition:
+    events: {gte: 5}
+marks: matching
+examples:
+  - title: five refusals
+    events:
+      - {journey: login, step: mfa, method: push, outcome: denied, reason: user_cancelled, actor: alice, every: 1m, repeat: 5}
+    fires: true
+    marked: 5
+  - title: a phone without reception, twice
+    events:
+      - {journey: login, step: mfa, method: push, outcome: failure, reason: mfa_timeout, actor: alice, every: 1m, repeat: 2}
+    fires: false
+"""#),
+            ("mfa_fatigue_success.yaml", #"""
+title: MFA fatigue that worked
+name: mfa_fatigue_success
+status: experimental
+level: critical
+description: >
+  A push is accepted within ten minutes after MFA fatigue fired for the person.
+explanation: "After many refused pushes one was accepted: the account may be taken over."
+source:
+  text: >
+    Elastic's rule on repeated MFA push notifications: denied pushes, then a success, of one user within 10 minutes.
+  url: https://www.elastic.co/guide/en/security/current/prebuilt-rule-8-4-1-potential-abuse-of-repeated-mfa-push-notifications.html
+tags: [attack.credential-access, attack.t1621, attack.t1078]
+match: {journey: [login, step_up], step: [mfa, verify, complete], outcome: success}
+requires: mfa_fatigue
+correlation:
+  type: event_count
+  group-by: [actor]
+  timespan: 10m
+  condition:
+    events: {gte: 1}
+marks: matching
+examples:
+  - title: five refusals, then yes
+    events:
+      - {journey: login, step: mfa, method: push, outcome: denied, reason: user_cancelled, actor: alice, every: 1m, repeat: 5}
+      - {journey: login, step: mfa, method: push, outcome: success, actor: alice, at: +5m}
+    fires: true
+    marked: 1
+  - title: two refusals, then yes
+    events:
+      - {journey: login, step: mfa, method: push, outcome: denied, reason: user_cancelled, actor: alice, every: 1m, repeat: 2}
+      - {journey: login, step: mfa, method: push, outcome: success, actor: alice, at: +5m}
+    fires: false
+"""#),
+            ("origin_guessing.yaml", #"""
+title: Guessing from one origin
+name: origin_guessing
+status: experimental
+level: medium
+description: >
+  Thirty wrong guesses from one origin within ten minutes, at whomever, most of what happens there failing.
+explanation: "Most sign-ins from one address failed, far more than people mistype."
+source:
+  text: >
+    Form after CrowdSec's http-generic-bf and ssh-bf (failures from one address against a leaking bucket). The share keeps offices and carriers out; the numbers are Lockstep's own.
+  url: https://github.com/crowdsecurity/hub/blob/master/scenarios/crowdsecurity/http-generic-bf.yaml
+tags: [attack.credential-access, attack.t1110, owasp.oat-007]
+match: guess
+correlation:
+  type: event_count
+  group-by: [origin]
+  timespan: 10m
+  condition:
+    events: {gte: 30}
+    share: {beside: login_completion, gte: 0.9}
+marks: group
+examples:
+  - title: thirty guesses
+    events:
+      - {is: guess, actor: alice, ip: 203.0.113.7, every: 10s, repeat: 30}
+    fires: true
+    marked: 30
+  - title: a busy office mistypes and gets in
+    events:
+      - {is: guess, actor: 'user-{n}', ip: 198.51.100.9, every: 10s, repeat: 40}
+      - {is: login_completion, actor: 'user-{n}', ip: 198.51.100.9, every: 5s, repeat: 100}
+    fires: false
+"""#),
+            ("otp_guessing.yaml", #"""
+title: Guessing one-time codes
+name: otp_guessing
+status: experimental
+level: high
+description: >
+  Ten wrong one-time codes of one person within ten minutes.
+explanation: "Somebody tried one-time codes until one might fit."
+source:
+  text: >
+    NIST SP 800-63B-4 limits failed tries of one account and asks for throttling of one-time codes; ten per ten minutes is Lockstep's own.
+  url: https://pages.nist.gov/800-63-4/sp800-63b.html
+tags: [attack.credential-access, attack.t1110.001, owasp.oat-007]
+match: {journey: [login, step_up], step: [mfa, verify], outcome: failure, reason: mfa_failed, not: {method: push}}
+correlation:
+  type: event_count
+  group-by: [actor]
+  timespan: 10m
+  condition:
+    events: {gte: 10}
+marks: matching
+examples:
+  - title: ten wrong codes
+    events:
+      - {journey: login, step: mfa, method: otp, outcome: failure, reason: mfa_failed, actor: alice, every: 10s, repeat: 10}
+    fires: true
+    marked: 10
+  - title: three wrong codes
+    events:
+      - {journey: login, step: mfa, method: otp, outcome: failure, reason: mfa_failed, actor: alice, every: 10s, repeat: 3}
+    fires: false
+"""#),
+            ("password_spray.yaml", #"""
+title: Password spray from one origin, within an hour
+name: password_spray
+status: experimental
+level: high
+description: >
+  One origin tries at least fifteen people within an hour, once or twice each, and mostly fails.
+explanation: "One address tried one or two common passwords on many people."
+source:
+  text: >
+    MITRE ATT&CK T1110.003: few passwords against many accounts, slowly enough not to lock any. Entra smart lockout, which it evades, counts 10 failures. The numbers are Lockstep's own.
+  url: https://attack.mitre.org/techniques/T1110/003/
+tags: [attack.credential-access, attack.t1110.003, owasp.oat-007]
+match: guess
+correlation:
+  type: value_count
+  group-by: [origin]
+  timespan: 1h
+  condition:
+    and:
+      - actor: {gte: 15}
+      - share: {beside: login_completion, gte: 0.8}
+      - share_of_actors: {tries: 2, gte: 0.8}
+marks: group
+examples:
+  - title: one person every three minutes
+    events:
+      - {is: guess, actor: 'user-{n}', ip: 203.0.113.7, every: 3m, repeat: 15}
+    fires: true
+    marked: 15
+  - title: few people, many tries
+    events:
+      - {is: guess, actor: 'user-{n}', ip: 203.0.113.7, every: 3m, repeat: 10}
+      - {is: guess, actor: 'user-{n}', ip: 203.0.113.7, at: +1m, every: 3m, repeat: 10}
+    fires: false
+"""#),
+            ("password_spray_slow.yaml", #"""
+title: Password spray from one origin, within a day
+name: password_spray_slow
+status: experimental
+level: high
+description: >
+  One origin tries at least twenty-five people within a day, once or twice each, and hardly ever gets in.
+explanation: "One address tried common passwords on many people, slowly, all day."
+source:
+  text: >
+    MITRE ATT&CK T1110.003; the longer window and the stricter share are Lockstep's own.
+  url: https://attack.mitre.org/techniques/T1110/003/
+tags: [attack.credential-access, attack.t1110.003, owasp.oat-007]
+match: guess
+correlation:
+  type: value_count
+  group-by: [origin]
+  timespan: 24h
+  condition:
+    and:
+      - actor: {gte: 25}
+      - share: {beside: login_completion, gte: 0.9}
+      - share_of_actors: {tries: 2, gte: 0.9}
+marks: group
+examples:
+  - title: one person every half hour
+    events:
+      - {is: guess, actor: 'user-{n}', ip: 203.0.113.7, every: 30m, repeat: 30}
+    fires: true
+    marked: 30
+  - title: an office where people get in
+    events:
+      - {is: guess, actor: 'user-{n}', ip: 198.51.100.9, every: 30m, repeat: 30}
+      - {is: login_completion, actor: 'user-{n}', ip: 198.51.100.9, at: +1m, every: 30m, repeat: 30}
+    fires: false
+"""#),
+            ("recovery_abuse.yaml", #"""
+title: Recovery, then another credential and another contact
+name: recovery_abuse
+status: experimental
+level: high
+description: >
+  An account is recovered, and within a day its password or factor and its contact change, in this order.
+explanation: "After a recovery the account was closed to whoever owned it before."
+source:
+  text: >
+    MITRE ATT&CK T1098 (account manipulation) and T1556.006; one day is Lockstep's own.
+  url: https://attack.mitre.org/techniques/T1098/
+tags: [attack.persistence, attack.t1098, attack.t1556]
+events:
+  recovered: {journey: account_recovery, step: complete, outcome: success}
+  credential: {journey: account, step: [password_changed, factor_added, factor_removed]}
+  contact: {journey: account, step: contact_changed}
+correlation:
+  type: temporal_ordered
+  group-by: [actor]
+  timespan: 24h
+marks: matching
+examples:
+  - title: recovered, new factor, new address
+    events:
+      - {journey: account_recovery, step: complete, outcome: success, actor: alice}
+      - {journey: account, step: factor_added, outcome: success, actor: alice, at: +5m}
+      - {journey: account, step: contact_changed, outcome: success, actor: alice, at: +10m}
+    fires: true
+    marked: 3
+  - title: recovered and a new factor
+    events:
+      - {journey: account_recovery, step: complete, outcome: success, actor: alice}
+      - {journey: account, step: factor_added, outcome: success, actor: alice, at: +5m}
+    fires: false
+"""#),
+            ("refresh_token_reuse.yaml", #"""
+title: A refresh token used twice
+name: refresh_token_reuse
+status: experimental
+level: high
+description: >
+  The vendor refused a refresh token that was used before: a copy of it is about.
+explanation: "A key that opens a running session was used in two places."
+source:
+  text: >
+    RFC 9700, section 4.14.2: reuse of a rotated refresh token shows theft. Auth0 logs it as ferrt.
+  url: https://www.rfc-editor.org/rfc/rfc9700
+tags: [attack.credential-access, attack.t1528, attack.t1550.001]
+match: {journey: session, step: refresh, outcome: failure, vendor_reason: [ferrt, invalid_grant_reuse, refresh_token_reuse]}
+correlation:
+  type: event_count
+  group-by: [actor]
+  timespan: 1m
+  condition:
+    events: {gte: 1}
+marks: matching
+examples:
+  - title: Auth0 says ferrt
+    events:
+      - {journey: session, step: refresh, outcome: failure, vendor_reason: ferrt, actor: alice}
+    fires: true
+    marked: 1
+  - title: an expired token
+    events:
+      - {journey: session, step: refresh, outcome: failure, reason: expired, vendor_reason: fertft, actor: alice}
+    fires: false
+"""#),
+            ("reported_fraud_push.yaml", #"""
+title: The person reported a push as fraud
+name: reported_fraud_push
+status: experimental
+level: critical
+description: >
+  The person answered a push with 'this was not me' (Duo fraud).
+explanation: "The person says that somebody else tried to sign in."
+source:
+  text: >
+    Duo authentication log: result fraud, reason user_marked_fraud.
+  url: https://duo.com/docs/adminapi
+tags: [attack.credential-access, attack.t1621]
+match: {risk: fraud}
+correlation:
+  type: event_count
+  group-by: [actor]
+  timespan: 1m
+  condition:
+    events: {gte: 1}
+marks: matching
+examples:
+  - title: Duo fraud
+    events:
+      - {journey: login, step: mfa, method: push, outcome: failure, reason: mfa_failed, risk: fraud, actor: alice}
+    fires: true
+    marked: 1
+  - title: a refusal
+    events:
+      - {journey: login, step: mfa, method: push, outcome: denied, reason: user_cancelled, actor: alice}
+    fires: false
+"""#),
+            ("reset_bombing.yaml", #"""
+title: Password resets sent to one person again and again
+name: reset_bombing
+status: experimental
+level: low
+description: >
+  Five or more resets asked for one person within an hour.
+explanation: "Somebody flooded one person with reset messages."
+source:
+  text: >
+    OWASP Forgot Password Cheat Sheet asks to limit requests per account; five per hour is Lockstep's own.
+  url: https://cheatsheetseries.owasp.org/cheatsheets/Forgot_Password_Cheat_Sheet.html
+tags: [attack.credential-access, attack.t1621]
+match: {journey: password_reset, step: request}
+correlation:
+  type: event_count
+  group-by: [actor]
+  timespan: 1h
+  condition:
+    events: {gte: 5}
+marks: matching
+examples:
+  - title: five requests in half an hour
+    events:
+      - {journey: password_reset, step: request, outcome: success, actor: alice, every: 6m, repeat: 5}
+    fires: true
+    marked: 5
+  - title: two mails that did not come
+    events:
+      - {journey: password_reset, step: request, outcome: success, actor: alice, every: 6m, repeat: 2}
+    fires: false
+"""#),
+            ("reset_enumeration.yaml", #"""
+title: Password resets asked for many people from one origin
+name: reset_enumeration
+status: experimental
+level: medium
+description: >
+  One origin asks for password resets of at least five people within an hour.
+explanation: "One address asked to reset the passwords of many people."
+source:
+  text: >
+    OWASP on account enumeration for the form; five people within an hour as in the set basic.
+  url: https://owasp.org/www-community/attacks/Account_enumeration
+tags: [attack.reconnaissance, attack.t1589, owasp.oat-007]
+match: {journey: password_reset, step: request}
+correlation:
+  type: value_count
+  group-by: [origin]
+  timespan: 1h
+  condition:
+    actor: {gte: 5}
+marks: matching
+examples:
+  - title: six people
+    events:
+      - {journey: password_reset, step: request, outcome: success, actor: 'user-{n}', ip: 203.0.113.7, every: 1m, repeat: 6}
+    fires: true
+    marked: 6
+  - title: a family of four
+    events:
+      - {journey: password_reset, step: request, outcome: success, actor: 'user-{n}', ip: 198.51.100.9, every: 1m, repeat: 4}
+    fires: false
+"""#),
+            ("set.yaml", #"""
+description: Rules for customer identity, with familiar people told apart; thresholds and their sources stand in each file.
+familiarity: true
+# So many guesses of one familiar person from one origin, unmarked, are an old password that a program keeps trying.
+stale_credential: {events: 5, timespan: 1h}
+"""#),
+            ("takeover_suspect.yaml", #"""
+title: A new origin gets in after guessing, then changes the account
+name: takeover_suspect
+status: experimental
+level: critical
+description: >
+  After guessing at a person was seen, somebody gets in from an origin and device that are new to the person, and changes the password or a factor within a day.
+explanation: "After guesses, a stranger got in and changed how to get in."
+source:
+  text: >
+    MITRE ATT&CK T1078 then T1098; the chain is Lockstep's own.
+  url: https://attack.mitre.org/techniques/T1078/
+tags: [attack.persistence, attack.t1078, attack.t1098, owasp.oat-007]
+events:
+  entered: {is: login_completion, new_to_actor: [origin, device]}
+  changed: {journey: account, step: [password_changed, factor_added, factor_removed]}
+requires: [brute_force, distributed_brute_force, credential_stuffing, credential_stuffing_48, password_spray, password_spray_slow, distributed_stuffing, mfa_fatigue, otp_guessing]
+correlation:
+  type: temporal_ordered
+  group-by: [actor]
+  timespan: 24h
+marks: matching
+examples:
+  - title: guessed, entered, new factor
+    events:
+      - {is: guess, actor: alice, ip: 203.0.113.7, every: 10s, repeat: 12}
+      - {is: login_completion, actor: alice, ip: 203.0.113.7, at: +3m}
+      - {journey: account, step: factor_added, outcome: success, actor: alice, ip: 203.0.113.7, at: +10m}
+    fires: true
+    marked: 2
+  - title: the owner comes home, where she is known
+    events:
+      - {is: login_completion, actor: alice, ip: 198.51.100.9, at: -5d}
+      - {is: guess, actor: alice, ip: 203.0.113.7, every: 10s, repeat: 12}
+      - {is: login_completion, actor: alice, ip: 198.51.100.9, at: +3m}
+      - {journey: account, step: password_changed, outcome: success, actor: alice, ip: 198.51.100.9, at: +10m}
+    fires: false
+  - title: a new phone without any guess before
+    events:
+      - {is: login_completion, actor: alice, ip: 203.0.113.7}
+      - {journey: account, step: factor_added, outcome: success, actor: alice, ip: 203.0.113.7, at: +10m}
+    fires: false
+"""#),
+            ("user_enumeration.yaml", #"""
+title: Probing which people exist
+name: user_enumeration
+status: experimental
+level: medium
+description: >
+  One origin guesses at ten names or more within ten minutes, and at least half of them are nobody's.
+explanation: "One address tried names to learn which of them exist here."
+source:
+  text: >
+    Form after CrowdSec's user enumeration scenarios (ssh-bf_user-enum: distinct user names from one address); the share is Lockstep's own.
+  url: https://github.com/crowdsecurity/hub/blob/master/scenarios/crowdsecurity/ssh-bf.yaml
+tags: [attack.reconnaissance, attack.t1589, owasp.oat-007]
+match: {is: guess, reason: unknown_user}
+correlation:
+  type: value_count
+  group-by: [origin]
+  timespan: 10m
+  condition:
+    actor: {gte: 10}
+    share: {beside: {journey: login, outcome: [failure, success], step: [credential, complete]}, gte: 0.5}
+marks: group
+examples:
+  - title: twelve unknown names
+    events:
+      - {journey: login, step: credential, outcome: failure, reason: unknown_user, actor: 'user-{n}', ip: 203.0.113.7, every: 5s, repeat: 12}
+    fires: true
+    marked: 12
+  - title: unknown names among many known ones
+    events:
+      - {journey: login, step: credential, outcome: failure, reason: unknown_user, actor: 'user-{n}', ip: 198.51.100.9, every: 5s, repeat: 12}
+      - {is: login_completion, actor: 'customer-{n}', ip: 198.51.100.9, every: 1s, repeat: 60}
+    fires: false
+"""#),
+        ],
     ]
 }

@@ -8,78 +8,135 @@ import IdentityModel
 ///     matching  (──────────]                     (──]          (f − timespan, f]
 ///     runs      f₁ … f₃                          f₄ … f₄
 public struct FiringIndex: Sendable {
-    /// Firings whose intervals overlap: the first and the last.
-    public struct Run: Sendable, Equatable {
-        public var first: Int64
-        public var last: Int64
+    /// Runs of one rule and group, in order of time.
+    private struct Span: Sendable {
+        var rule: Int
+        var begin: Int
+        var end: Int
     }
 
-    private let rules: [RuleGrouping]
-    private let classes: EventClassTable
-    private var runs: [[UInt128: [Run]]]
+    private struct Times: Sendable {
+        var first: Int64
+        var last: Int64
+    }
+
+    /// All runs, in canonical order.
+    public let runs: [FiringRun]
+
+    let plan: SignalPlan
+    private var times: [Times] = []
+    private var spans: [Span] = []
+    /// By family: the spans of a group.
+    private var groups: [OpenTable<UInt128, Range<Int32>>]
     private var firedRules: UInt64 = 0
+    /// Families with a firing, and whether one of their keys or rules looks beside the rows.
+    private var firedFamilies: [Int] = []
+    private(set) var needsExtras = false
+    /// By rule: the interval outside which nothing is marked, open at both ends.
+    private var bounds: [(after: Int64, before: Int64)]
 
-    init(rules: [SignalRule], classes: EventClassTable) {
-        self.rules = rules.map(RuleGrouping.init)
-        self.classes = classes
-        runs = Array(repeating: [:], count: rules.count)
+    /// What the firings of stored slices mark.
+    ///
+    /// Cost: that of the runs, where the set was read with `catalog`: its rules are compiled once.
+    public init(_ set: RuleSet, catalog: JourneyCatalog, slices: [SliceFirings]) {
+        self.init(set.plan(for: catalog), runs: slices.flatMap(\.runs))
     }
 
-    /// Enters a firing; firings of a group come in order of time.
-    mutating func record(rule: Int, key: UInt128, at: Int64) {
-        firedRules |= 1 << UInt64(rule)
-        var own = runs[rule].removeValue(forKey: key) ?? []
-        if let last = own.last, joins(rule, last.last, at) {
-            own[own.count - 1].last = at
+    init(_ plan: SignalPlan, runs found: [FiringRun]) {
+        self.plan = plan
+        runs = FiringRun.joined(found.filter { $0.rule < plan.rules.count }, plan.rules)
+        groups = plan.families.map { _ in OpenTable() }
+        bounds = plan.rules.map { _ in (.max, .min) }
+        var byKey: [(family: Int, key: UInt128, run: Int)] = []
+        for (index, run) in runs.enumerated() {
+            let family = plan.familyOfRule[run.rule]
+            byKey.append((family, plan.keys[family].key(run.group), index))
+        }
+        byKey.sort { ($0.family, $0.key, $0.run) < ($1.family, $1.key, $1.run) }
+        var index = 0
+        while index < byKey.count {
+            let (family, key, _) = byKey[index]
+            let first = spans.count
+            while index < byKey.count, byKey[index].family == family, byKey[index].key == key {
+                enter(runs[byKey[index].run], isNew: spans.count == first)
+                index += 1
+            }
+            groups[family][key] = Int32(first)..<Int32(spans.count)
+            if firedFamilies.last != family { firedFamilies.append(family) }
+        }
+        needsExtras = firedFamilies.contains { plan.keys[$0].isOfExtras }
+    }
+
+    private mutating func enter(_ run: FiringRun, isNew: Bool) {
+        times.append(Times(first: run.first, last: run.last))
+        if !isNew, spans[spans.count - 1].rule == run.rule {
+            spans[spans.count - 1].end += 1
         } else {
-            own.append(Run(first: at, last: at))
+            spans.append(Span(rule: run.rule, begin: times.count - 1, end: times.count))
         }
-        runs[rule][key] = own
+        firedRules |= 1 << UInt64(run.rule)
+        let rule = plan.rules[run.rule]
+        let end = rule.marks == .group ? run.last + rule.timespan : run.last + 1
+        bounds[run.rule] = (
+            min(bounds[run.rule].after, run.first - rule.timespan), max(bounds[run.rule].before, end)
+        )
     }
 
-    /// Whether the intervals of two firings overlap, so that their union is one interval.
-    private func joins(_ rule: Int, _ earlier: Int64, _ later: Int64) -> Bool {
-        switch rules[rule].marks {
-        case .matching: later - earlier <= rules[rule].timespan
-        case .group: later - earlier < 2 * rules[rule].timespan
-        }
-    }
-
-    /// The signals that mark event `index` of `batch`.
-    @inline(__always)
+    /// The signals that mark event `index` of `batch`, familiar people not being looked at: of a set
+    /// with familiarity, and of sources without origins, ask a `MarkReader`.
     public func marks(_ batch: borrowing EventBatch, _ index: Int) -> SignalSet {
         if firedRules == 0 { return [] }
-        let place = classes.index(
-            journey: batch.journey[index], step: batch.step[index], outcome: batch.outcome[index],
-            reason: batch.reason[index])
-        var rest = classes.markable[place] & firedRules
-        if rest == 0 { return [] }
-        let name = batch.name[index]
-        let actor = name != 0 ? name : batch.subject[index]
-        let origin = NetworkAddress(rawValue: batch.address[index]).origin
-        var marked: UInt64 = 0
-        while rest != 0 {
-            let bit = rest.trailingZeroBitCount
-            rest &= rest - 1
-            let key = rules[bit].group(actor: actor, origin: origin)
-            if key != 0, covers(bit, key, batch.at[index]) { marked |= 1 << UInt64(bit) }
-        }
-        return SignalSet(rawValue: marked)
+        var memory = plan.filter.memory(for: batch)
+        let lanes = plan.filter.lanes(batch, index, &memory)
+        if lanes.mark & firedRules == 0 { return [] }
+        var reader = RowReader(plan, hiddenSources: [])
+        reader.begin(batch)
+        var extras: [UInt128] = []
+        reader.appendExtras(batch, index, to: &extras)
+        return SignalSet(rawValue: covering(reader.row(batch, index, lanes), extras))
     }
 
-    private func covers(_ rule: Int, _ key: UInt128, _ at: Int64) -> Bool {
-        guard let own = runs[rule][key] else { return false }
-        let timespan = rules[rule].timespan
+    /// The rules that may mark anything.
+    @inline(__always)
+    var fired: UInt64 { firedRules }
+
+    /// A bit per rule one of whose intervals holds the row, whose group it is of, and which may mark it.
+    @inline(__always)
+    func covering(_ row: SignalRow, _ extras: [UInt128]) -> UInt64 {
+        var open = row.lanes.mark & firedRules
+        var rest = open
+        while rest != 0 {
+            let rule = rest.trailingZeroBitCount
+            rest &= rest - 1
+            if row.at <= bounds[rule].after || row.at >= bounds[rule].before { open &= ~(1 << UInt64(rule)) }
+        }
+        if open == 0 { return 0 }
+        var marked: UInt64 = 0
+        for family in firedFamilies where open & plan.gates[family].mask != 0 {
+            let recipe = plan.gates[family].key
+            let key = recipe.count <= 2 ? recipe.key(row, extras, 0) : plan.keys[family].key(row, extras, 0)
+            guard key != 0, let range = groups[family][key] else { continue }
+            for place in range {
+                let span = spans[Int(place)]
+                let bit: UInt64 = 1 << UInt64(span.rule)
+                if open & bit != 0, covers(span, row.at) { marked |= bit }
+            }
+        }
+        return marked
+    }
+
+    private func covers(_ span: Span, _ at: Int64) -> Bool {
+        let timespan = plan.rules[span.rule].timespan
         // The last run that begins before `at` is the only one that can hold it.
-        var low = 0
-        var high = own.count
+        var low = span.begin
+        var high = span.end
         while low < high {
             let middle = (low + high) / 2
-            if own[middle].first - timespan < at { low = middle + 1 } else { high = middle }
+            if times[middle].first - timespan < at { low = middle + 1 } else { high = middle }
         }
-        guard low > 0 else { return false }
-        let last = own[low - 1].last
-        switch rules[rule].marks {
+        guard low > span.begin else { return false }
+        let last = times[low - 1].last
+        switch plan.rules[span.rule].marks {
         case .matching: return at <= last
         case .group: return at < last + timespan
         }

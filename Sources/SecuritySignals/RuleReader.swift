@@ -5,13 +5,13 @@ import Yams
 struct RuleReader {
     let file: String
     let catalog: JourneyCatalog
-    private(set) var errors: [String] = []
+    var errors: [String] = []
 
     private static let keys: Set<String> = [
-        "title", "name", "status", "level", "description", "references", "tags", "match",
-        "correlation",
-        "marks",
+        "title", "name", "status", "level", "description", "explanation", "references", "source",
+        "tags", "match", "events", "except", "requires", "correlation", "marks", "examples",
     ]
+    private static let levels = ["informational", "low", "medium", "high", "critical"]
 
     init(file: String, catalog: JourneyCatalog) {
         self.file = file
@@ -20,210 +20,157 @@ struct RuleReader {
 
     /// The rule that `text` describes, or nil where `errors` say why not.
     mutating func rule(_ text: String) -> SignalRule? {
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch {
-            errors.append("\(file): not YAML: \(error)")
-            return nil
-        }
-        guard let root, let mapping = root.mapping else {
-            errors.append(
-                "\(file): a rule is a mapping of keys such as 'name', 'match' and 'correlation'")
-            return nil
-        }
+        guard let root = root(text, "a rule is a mapping of keys such as 'name', 'match' and 'correlation'"),
+            let mapping = root.mapping
+        else { return nil }
         refuseUnknown(in: mapping, known: Self.keys)
         let name = word(mapping["name"], "name", in: root)
-        let match = mapping["match"].map { eventMatch($0) } ?? missing("match", root)
-        let marksWord = word(mapping["marks"], "marks", in: root)
-        let marks = SignalRule.Marks(rawValue: marksWord)
-        if marks == nil, !marksWord.isEmpty {
-            problem(
-                mapping["marks"] ?? root, "'marks' is 'matching' or 'group', got '\(marksWord)'")
-        }
+        let marks = marks(mapping["marks"], in: root)
         guard let correlation = mapping["correlation"], let body = correlation.mapping else {
             problem(root, "'correlation' with type, group-by, timespan and condition is missing")
             return nil
         }
         refuseUnknown(in: body, known: ["type", "group-by", "timespan", "condition"])
-        let type = word(body["type"], "type", in: correlation)
-        if !type.isEmpty, type != "event_count", type != "value_count" {
-            problem(
-                body["type"] ?? correlation,
-                "'type' is 'event_count' or 'value_count', got '\(type)'")
-        }
-        let timespan = duration(body["timespan"], in: correlation)
-        let groupBy = groupKeys(body["group-by"], in: correlation)
+        let kind = kind(body["type"], in: correlation)
         var rule = SignalRule(
-            name: name, title: mapping["title"]?.string ?? name,
-            level: mapping["level"]?.string ?? "medium",
-            description: mapping["description"]?.string ?? "", match: match ?? EventMatch(),
-            groupBy: groupBy,
-            timespan: timespan, eventsMin: 1, distinct: nil, share: nil, marks: marks ?? .matching)
-        readCondition(body["condition"], into: &rule, in: correlation)
-        if type == "value_count", rule.distinct == nil {
-            problem(
-                correlation,
-                "'value_count' needs a condition on a field, such as 'actor: {gte: 15}'")
-        }
+            name: name, kind: kind ?? .eventCount, match: EventMatch(),
+            groupBy: groupKeys(body["group-by"], in: correlation),
+            timespan: duration(body["timespan"], "timespan", in: correlation), marks: marks ?? .matching)
+        rule.file = file
+        readWords(mapping, into: &rule)
+        readSelections(mapping, kind, into: &rule, in: root)
+        if let except = mapping["except"] { rule.except = exceptions(except) }
+        rule.requires = words(mapping["requires"])
+        if kind != nil { readConditions(body["condition"], into: &rule, in: correlation) }
+        if let examples = mapping["examples"] { rule.examples = self.examples(examples) }
         return errors.isEmpty ? rule : nil
     }
 
-    private mutating func readCondition(_ node: Node?, into rule: inout SignalRule, in parent: Node)
-    {
-        guard let node, let condition = node.mapping else {
-            problem(parent, "'condition' such as 'events: {gte: 10}' is missing")
-            return
+    private mutating func readWords(_ mapping: Node.Mapping, into rule: inout SignalRule) {
+        rule.title = mapping["title"]?.string ?? rule.name
+        rule.description = mapping["description"]?.string ?? ""
+        rule.explanation = mapping["explanation"]?.string ?? ""
+        rule.tags = words(mapping["tags"])
+        for tag in rule.tags where !Self.isTag(tag) {
+            problem(
+                mapping["tags"] ?? Node(""),
+                "a tag reads like attack.t1110.003, attack.credential-access or owasp.oat-008, got '\(tag)'")
         }
-        refuseUnknown(in: condition, known: ["events", "actor", "origin", "share"])
-        if let events = condition["events"] { rule.eventsMin = minimum(events) }
-        for field in SignalRule.GroupKey.allCases {
-            guard let node = condition[Node(field.rawValue)] else { continue }
-            if rule.distinct != nil {
-                problem(node, "only one field's distinct values can be counted")
+        if let level = mapping["level"] {
+            rule.level = level.string ?? ""
+            if !Self.levels.contains(rule.level) {
+                problem(
+                    level, "'level' is one of \(Self.levels.joined(separator: ", ")), got '\(rule.level)'")
             }
-            rule.distinct = (field, minimum(node))
         }
-        guard let share = condition["share"] else { return }
-        guard let body = share.mapping else {
-            problem(share, "a share is a mapping such as '{beside: login_completion, gte: 0.8}'")
+        guard let source = mapping["source"] else { return }
+        guard let body = source.mapping, let text = body["text"]?.string, let url = body["url"]?.string else {
+            problem(source, "'source' says where the threshold was published: {text: …, url: …}")
             return
         }
-        refuseUnknown(in: body, known: ["beside", "gte"])
-        guard let beside = body["beside"].map({ eventMatch($0) }) else {
-            problem(share, "'share' names the events that it is taken 'beside'")
-            return
-        }
-        let (numerator, denominator) = fraction(body["gte"], in: share)
-        rule.share = SignalRule.Share(
-            beside: beside, numerator: numerator, denominator: denominator)
+        refuseUnknown(in: body, known: ["text", "url"])
+        rule.source = SignalRule.Source(text: text, url: url)
     }
 
-    private mutating func eventMatch(_ node: Node) -> EventMatch {
-        switch node.string {
-        case "guess": return .guess
-        case "login_completion": return .loginCompletion
-        case let other?:
-            problem(
-                node,
-                "no events are called '\(other)'; known: guess, login_completion, or a mapping of fields"
-            )
-            return EventMatch()
-        case nil: break
+    private static func isTag(_ tag: String) -> Bool {
+        let parts = tag.split(separator: ".", maxSplits: 1)
+        guard parts.count == 2, parts[0] == "attack" || parts[0] == "owasp" else { return false }
+        return parts[1].utf8.allSatisfy {
+            0x30...0x39 ~= $0 || 0x61...0x7A ~= $0 || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F
         }
-        var match = EventMatch()
-        guard let mapping = node.mapping else {
-            problem(node, "a match is 'guess' or a mapping of journey, step, outcome and reason")
-            return match
-        }
-        refuseUnknown(in: mapping, known: ["journey", "step", "outcome", "reason"])
-        for text in words(mapping["journey"]) {
-            if let id = catalog.id(named: text) {
-                match.journeys.append(id)
-            } else {
-                problem(
-                    mapping["journey"] ?? node,
-                    "no journey is called '\(text)'; known: \(catalog.journeys.map(\.name).joined(separator: ", "))"
-                )
-            }
-        }
-        match.steps = words(mapping["step"])
-        let journeys =
-            match.journeys.isEmpty ? catalog.journeys : match.journeys.map { catalog[$0] }
-        for step in match.steps where !journeys.contains(where: { $0.steps.contains(step) }) {
-            let known = journeys.map { "\($0.name): \($0.steps.joined(separator: ", "))" }
-            problem(
-                mapping["step"] ?? node,
-                "no step is called '\(step)'; known: \(known.joined(separator: "; "))")
-        }
-        for text in words(mapping["outcome"]) {
-            if let outcome = Outcome(word: text) {
-                match.outcomes.append(outcome)
-            } else {
-                problem(
-                    mapping["outcome"] ?? node,
-                    "no outcome is called '\(text)'; known: progress, success, failure, denied")
-            }
-        }
-        for text in words(mapping["reason"]) {
-            if let reason = Reason(word: text) {
-                match.reasons.append(reason)
-            } else {
-                problem(
-                    mapping["reason"] ?? node,
-                    "no reason is called '\(text)'; known: \(Reason.allCases.map(\.word).filter { !$0.isEmpty }.joined(separator: ", "))"
-                )
-            }
-        }
-        return match
     }
 
-    private mutating func groupKeys(_ node: Node?, in parent: Node) -> [SignalRule.GroupKey] {
+    private mutating func marks(_ node: Node?, in root: Node) -> SignalRule.Marks? {
+        let word = word(node, "marks", in: root)
+        let marks = SignalRule.Marks(rawValue: word)
+        if marks == nil, !word.isEmpty {
+            problem(node ?? root, "'marks' is 'matching' or 'group', got '\(word)'")
+        }
+        return marks
+    }
+
+    private mutating func kind(_ node: Node?, in parent: Node) -> SignalRule.Kind? {
+        let word = word(node, "type", in: parent)
+        let kind = SignalRule.Kind(rawValue: word)
+        if kind == nil, !word.isEmpty {
+            let known = SignalRule.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            problem(node ?? parent, "'type' is one of \(known), got '\(word)'")
+        }
+        return kind
+    }
+
+    private mutating func readSelections(
+        _ mapping: Node.Mapping, _ kind: SignalRule.Kind?, into rule: inout SignalRule, in root: Node
+    ) {
+        let isTemporal = kind == .temporal || kind == .temporalOrdered
+        guard isTemporal else {
+            if let events = mapping["events"] {
+                problem(events, "'events' is for temporal rules; others say 'match'")
+            }
+            guard let match = mapping["match"] else {
+                problem(root, "'match' is missing")
+                return
+            }
+            rule.match = eventMatch(match)
+            return
+        }
+        if let match = mapping["match"] {
+            problem(match, "a temporal rule names its selections in 'events' and has no 'match'")
+        }
+        guard let events = mapping["events"]?.mapping, events.count > 1 else {
+            problem(mapping["events"] ?? root, "a temporal rule names two or more selections in 'events'")
+            return
+        }
+        rule.selections = events.map { name, match in
+            SignalRule.Selection(name: name.string ?? "", match: eventMatch(match))
+        }
+    }
+
+    private mutating func groupKeys(_ node: Node?, in parent: Node) -> [SignalField] {
+        let known = SignalField.allCases.map(\.rawValue).joined(separator: ", ")
         let names = words(node)
-        if names.isEmpty {
-            problem(node ?? parent, "'group-by' names at least one of actor, origin")
-        }
+        if names.isEmpty { problem(node ?? parent, "'group-by' names at least one of \(known)") }
         return names.compactMap { name in
-            let key = SignalRule.GroupKey(rawValue: name)
+            let key = SignalField(rawValue: name)
             if key == nil {
-                problem(
-                    node ?? parent, "events cannot be grouped by '\(name)'; known: actor, origin")
+                problem(node ?? parent, "events cannot be grouped by '\(name)'; known: \(known)")
             }
             return key
         }
     }
 
-    private mutating func minimum(_ node: Node) -> Int {
-        guard let mapping = node.mapping else {
-            problem(node, "a condition is a mapping such as '{gte: 10}'")
-            return 1
+    // MARK: Reading nodes
+
+    /// The root of `text`, which is a mapping.
+    mutating func root(_ text: String, _ expected: String) -> Node? {
+        do {
+            if let root = try Yams.compose(yaml: text), root.mapping != nil { return root }
+            errors.append("\(file): \(expected)")
+        } catch {
+            errors.append("\(file): not YAML: \(error)")
         }
-        refuseUnknown(in: mapping, known: ["gte"])
-        guard let value = mapping["gte"]?.int, value > 0 else {
-            // Another key in its place has been refused already.
-            if mapping["gte"] != nil || mapping.isEmpty {
-                problem(node, "'gte' is a whole number above 0")
-            }
-            return 1
-        }
-        return value
+        return nil
     }
 
-    /// A decimal fraction as a ratio of integers, so that a share compares exactly.
-    private mutating func fraction(_ node: Node?, in parent: Node) -> (Int, Int) {
+    mutating func duration(_ node: Node?, _ key: String, in parent: Node) -> Int64 {
         let text = node?.string ?? ""
-        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        let digits = parts.count == 2 ? parts[1] : ""
-        let denominator = digits.reduce(1) { scale, _ in digits.count <= 6 ? scale * 10 : scale }
-        guard parts[0] == "0" || parts[0] == "1", digits.count <= 6,
-            digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }),
-            let tail = digits.isEmpty ? 0 : Int(digits),
-            parts[0] == "0" || tail == 0
-        else {
-            problem(
-                node ?? parent,
-                "'gte' of a share is a number from 0 to 1 with at most six decimals, got '\(text)'")
-            return (1, 1)
+        guard let span = Self.span(text), span > 0, span <= 31 * Timestamp.day else {
+            problem(node ?? parent, "'\(key)' reads like 90s, 10m, 24h or 7d, of 31d at most, got '\(text)'")
+            return 1
         }
-        return (parts[0] == "1" ? denominator : tail, denominator)
+        return span
     }
 
-    private mutating func duration(_ node: Node?, in parent: Node) -> Int64 {
-        let text = node?.string ?? ""
+    /// `90s`, `10m`, `24h` or `7d` in µs; nil of anything else.
+    static func span(_ text: String) -> Int64? {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard let unit = text.last.flatMap({ units[$0] }), let amount = Int64(text.dropLast()),
-            amount > 0,
-            amount <= 31 * 86_400 / unit
-        else {
-            problem(
-                node ?? parent,
-                "'timespan' reads like 90s, 10m, 24h or 7d, of 31d at most, got '\(text)'")
-            return 1
-        }
+            amount >= 0, amount <= 3660 * 86_400 / unit
+        else { return nil }
         return amount * unit * 1_000_000
     }
 
-    private mutating func word(_ node: Node?, _ key: String, in parent: Node) -> String {
+    mutating func word(_ node: Node?, _ key: String, in parent: Node) -> String {
         guard let text = node?.string, !text.isEmpty else {
             problem(node ?? parent, "'\(key)' is missing")
             return ""
@@ -231,7 +178,7 @@ struct RuleReader {
         return text
     }
 
-    private mutating func words(_ node: Node?) -> [String] {
+    mutating func words(_ node: Node?) -> [String] {
         guard let node else { return [] }
         let words = node.sequence.map { Array($0) } ?? [node]
         return words.compactMap { word in
@@ -240,20 +187,14 @@ struct RuleReader {
         }
     }
 
-    private mutating func missing(_ key: String, _ node: Node) -> EventMatch? {
-        problem(node, "'\(key)' is missing")
-        return nil
-    }
-
-    private mutating func refuseUnknown(in mapping: Node.Mapping, known: Set<String>) {
+    mutating func refuseUnknown(in mapping: Node.Mapping, known: Set<String>) {
         for (key, _) in mapping {
             guard let name = key.string, !known.contains(name) else { continue }
-            problem(
-                key, "'\(name)' is no key here; known: \(known.sorted().joined(separator: ", "))")
+            problem(key, "'\(name)' is no key here; known: \(known.sorted().joined(separator: ", "))")
         }
     }
 
-    private mutating func problem(_ node: Node, _ text: String) {
+    mutating func problem(_ node: Node, _ text: String) {
         let line = node.mark.map { ":\($0.line)" } ?? ""
         errors.append("\(file)\(line): \(text)")
     }

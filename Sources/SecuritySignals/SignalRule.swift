@@ -5,9 +5,18 @@ import IdentityModel
 ///
 /// Source: SigmaHQ, "Sigma Correlation Rules Specification" 2.0.
 public struct SignalRule: Sendable, Equatable {
-    /// What a rule groups events by; a missing value forms no group.
-    public enum GroupKey: String, Sendable, CaseIterable {
-        case actor, origin
+    /// What is asked of a window.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// How many events match.
+        case eventCount = "event_count"
+        /// How many values of a field they show.
+        case valueCount = "value_count"
+        /// Whether an event of each selection lies in the window, in any order.
+        case temporal
+        /// The same, in the order of the selections; events at one instant stand in any order.
+        case temporalOrdered = "temporal_ordered"
+        /// Whether somebody was at two places too far apart: 500 km and 800 km/h at least.
+        case travel
     }
 
     /// What the union of a rule's intervals marks.
@@ -18,56 +27,142 @@ public struct SignalRule: Sendable, Equatable {
         case group
     }
 
-    /// A share of matching events among them and the events beside them: at least `numerator/denominator`.
-    public struct Share: Sendable, Equatable {
-        public var beside: EventMatch
-        public var numerator: Int
-        public var denominator: Int
+    /// Events that a rule speaks of, by a name.
+    public struct Selection: Sendable, Equatable {
+        public var name: String
+        public var match: EventMatch
+
+        public init(name: String = "", match: EventMatch) {
+            self.name = name
+            self.match = match
+        }
+    }
+
+    /// Where a rule's threshold was published.
+    public struct Source: Sendable, Equatable {
+        public var text: String
+        public var url: String
     }
 
     public var name: String
-    public var title: String
-    public var level: String
-    public var description: String
-    public var match: EventMatch
-    public var groupBy: [GroupKey]
+    public var title = ""
+    /// Severity in Sigma's words: informational, low, medium, high, critical.
+    public var level = "medium"
+    public var description = ""
+    /// One sentence for people who do not read rules.
+    public var explanation = ""
+    public var tags: [String] = []
+    public var source: Source?
+    public var kind = Kind.eventCount
+    /// One selection; two or more of `temporal` and `temporal_ordered`.
+    public var selections: [Selection]
+    public var groupBy: [SignalField]
     /// The window's length in µs.
     public var timespan: Int64
-    /// The fewest matching events in the window.
-    public var eventsMin: Int
-    /// The fewest distinct values of a field among the matching events.
-    public var distinct: (field: GroupKey, min: Int)?
-    public var share: Share?
+    /// All must hold.
+    public var conditions: [Condition] = []
+    /// Events that the rule does not see: one test that holds is enough. Stored as what must hold.
+    public var except: [FieldTest] = []
+    /// Names of rules one of which must have fired before.
+    public var requires: [String] = []
     public var marks: Marks
+    public var examples: [SignalExample] = []
+    /// The file it was read from, for messages.
+    public var file = ""
 
-    public static func == (a: SignalRule, b: SignalRule) -> Bool {
-        a.name == b.name && a.match == b.match && a.groupBy == b.groupBy && a.timespan == b.timespan
-            && a.eventsMin == b.eventsMin && a.distinct?.field == b.distinct?.field
-            && a.distinct?.min == b.distinct?.min && a.share == b.share && a.marks == b.marks
+    public init(
+        name: String, kind: Kind = .eventCount, match: EventMatch, groupBy: [SignalField],
+        timespan: Int64, conditions: [Condition] = [], marks: Marks = .matching
+    ) {
+        self.name = name
+        self.kind = kind
+        selections = [Selection(match: match)]
+        self.groupBy = groupBy
+        self.timespan = timespan
+        self.conditions = conditions
+        self.marks = marks
+    }
+
+    /// The first selection: the only one of a rule that counts.
+    public var match: EventMatch {
+        get { selections[0].match }
+        set { selections[0].match = newValue }
+    }
+
+    /// The journeys whose events `marks: group` may mark; empty is all.
+    var journeys: [JourneyID] {
+        if selections.contains(where: { $0.match.journeys.isEmpty }) { return [] }
+        return Array(Set(selections.flatMap(\.match.journeys))).sorted()
+    }
+
+    /// Whether its groups are of one origin.
+    public var isKeyedByOrigin: Bool { groupBy.contains { $0.isOrigin } }
+
+    /// What a share is taken beside, where a condition is one.
+    var beside: EventMatch? {
+        for condition in conditions {
+            if case .share(let beside) = condition.measure { return beside }
+        }
+        return nil
     }
 }
 
-/// Which events a rule speaks of: lists of words; an empty list takes all.
-public struct EventMatch: Sendable, Equatable {
-    public var journeys: [JourneyID] = []
-    /// Step names, looked up in each journey.
-    public var steps: [String] = []
-    public var outcomes: [Outcome] = []
-    public var reasons: [Reason] = []
+/// A bound on something measured over a window, compared in whole numbers.
+public struct Condition: Sendable, Equatable {
+    /// What is measured.
+    public enum Measure: Sendable, Equatable {
+        /// Matching events.
+        case events
+        /// Distinct values of a field among matching events.
+        case distinct(SignalField)
+        /// Matching events among them and the events beside them.
+        case share(beside: EventMatch)
+        /// Matching events per distinct value of a field.
+        case eventsPer(SignalField)
+        /// Actors with at most so many matching events, among all actors of matching events.
+        case shareOfActors(tries: Int)
+    }
 
-    /// DESIGN's guess: a broken release (`technical`) never looks like one.
-    public static let guess = EventMatch(
-        journeys: [.login], outcomes: [.failure],
-        reasons: [.badCredential, .unknownUser, .locked, .disabled, .mfaFailed])
+    public enum Relation: String, Sendable, CaseIterable { case gte, gt, lte, lt, eq }
 
-    /// A completed sign-in.
-    public static let loginCompletion = EventMatch(
-        journeys: [.login], steps: ["complete"], outcomes: [.success])
+    public var measure: Measure
+    public var relation: Relation
+    /// The bound is `numerator / denominator`.
+    public var numerator: Int
+    public var denominator: Int
 
-    /// Whether an event with these values is meant.
-    func holds(journey: JourneyID, step: String, outcome: Outcome, reason: Reason) -> Bool {
-        (journeys.isEmpty || journeys.contains(journey)) && (steps.isEmpty || steps.contains(step))
-            && (outcomes.isEmpty || outcomes.contains(outcome))
-            && (reasons.isEmpty || reasons.contains(reason))
+    public init(_ measure: Measure, _ relation: Relation, _ numerator: Int, over denominator: Int = 1) {
+        self.measure = measure
+        self.relation = relation
+        self.numerator = numerator
+        self.denominator = denominator
+    }
+
+    /// Whether `amount / base` stands in the relation to the bound; a ratio over nothing never does.
+    @inline(__always)
+    func holds(_ amount: Int, over base: Int = 1) -> Bool {
+        if base == 0 { return false }
+        let left = Int128(amount) &* Int128(denominator)
+        let right = Int128(numerator) &* Int128(base)
+        return switch relation {
+        case .gte: left >= right
+        case .gt: left > right
+        case .lte: left <= right
+        case .lt: left < right
+        case .eq: left == right
+        }
+    }
+
+    /// The fewest matching events with which the condition can hold.
+    var eventsMin: Int {
+        switch measure {
+        case .events, .distinct:
+            switch relation {
+            case .gte, .eq: numerator
+            case .gt: numerator + 1
+            case .lte, .lt: 0
+            }
+        default: 0
+        }
     }
 }

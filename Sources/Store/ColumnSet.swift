@@ -29,6 +29,9 @@ package struct ColumnSet: OptionSet, Sendable, Hashable {
     /// `source`, `offset`, `recordLength`, `recordHash`.
     package static let evidence = Self(rawValue: 1 << 15)
 
+    /// `source` alone.
+    package static let source = Self(rawValue: 1 << 16)
+
     /// Everything.
     package static let all = Self(rawValue: (1 << 16) - 1)
     /// What rules over events look at.
@@ -36,6 +39,6 @@ package struct ColumnSet: OptionSet, Sendable, Hashable {
     /// What attempts and their measures look at.
     package static let scoring: Self = [
         .step, .kind, .vendor, .name, .subject, .correlation, .session, .address, .client,
-        .segments, .userAgentClass,
+        .segments, .userAgentClass, .source,
     ]
 }

@@ -46,10 +46,12 @@ package struct QuarantineEntry: Sendable, Equatable {
     package var fingerprint: UInt64
     /// The record, sealed; nil where the source can be read again.
     package var sealed: SealedRecord?
+    /// Of a sealed record: under what the decisions of its content's first reading are kept.
+    package var head: [UInt8]?
 
     package init(
         source: String, dialect: String, position: UInt64, length: Int, cause: String,
-        fingerprint: UInt64, sealed: SealedRecord? = nil
+        fingerprint: UInt64, sealed: SealedRecord? = nil, head: [UInt8]? = nil
     ) {
         self.source = source
         self.dialect = dialect
@@ -58,6 +60,7 @@ package struct QuarantineEntry: Sendable, Equatable {
         self.cause = cause
         self.fingerprint = fingerprint
         self.sealed = sealed
+        self.head = head
     }
 }
 
@@ -70,5 +73,22 @@ package struct QuarantineRecord: Sendable, Equatable {
     package init(number: Int64, entry: QuarantineEntry) {
         self.number = number
         self.entry = entry
+    }
+}
+
+/// How much of one source is in the quarantine.
+package struct QuarantinedSource: Sendable, Equatable {
+    package var source: String
+    package var records: Int
+    /// How many of them are kept sealed, because the source cannot be read again.
+    package var sealed: Int
+    /// Records by the dialect that recognised them; the empty name where none did.
+    package var byDialect: [String: Int]
+
+    package init(source: String, records: Int, sealed: Int, byDialect: [String: Int]) {
+        self.source = source
+        self.records = records
+        self.sealed = sealed
+        self.byDialect = byDialect
     }
 }

@@ -6,9 +6,29 @@ package struct JournalAppend: Sendable {
     package var streams: [StreamCheckpoint] = []
     package var quarantine: [QuarantineEntry] = []
     package var tallies: [SourceTally] = []
+    /// Quarantined records that a retry understood, by their numbers: they leave the quarantine.
+    package var released: [Int64] = []
+    /// Quarantined records that a retry did not understand: they stay, with today's cause.
+    package var refused: [QuarantineRefusal] = []
+    /// The versions of the dialects that made the events, by their names; blocks carry them.
+    package var versions: [String: String] = [:]
 
     /// A commit of nothing.
     package init() {}
+}
+
+/// Why a quarantined record was not understood again.
+package struct QuarantineRefusal: Sendable, Equatable {
+    /// The store's number of the record.
+    package var number: Int64
+    package var dialect: String
+    package var cause: String
+
+    package init(number: Int64, dialect: String, cause: String) {
+        self.number = number
+        self.dialect = dialect
+        self.cause = cause
+    }
 }
 
 /// Events of one source, in any order and of any slices.

@@ -18,9 +18,25 @@ extension SQLiteStore: JournalReading {
         try reading { db in
             let blocks = try BlockTable.blocks(db, slice: slice)
             var merge = RunMerge(blocks, columns: columns, batchEvents: batchEvents) {
-                try BlockTable.decode(db, $0, columns: $1)
+                try BlockTable.decode(db, $0, columns: $1, pseudonyms: self.pseudonymLookup)
             }
             try merge.forEachBatch(body)
+        }
+    }
+
+    /// How many events of `slice` each dialect made, by its version at the time.
+    package func dialectVersions(of slice: Int64) throws -> [DialectVersion: Int] {
+        try reading { db in
+            var events: [DialectVersion: Int] = [:]
+            for block in try BlockTable.blocks(db, slice: slice) {
+                let batch = try BlockTable.decode(db, block, columns: .vendor, pseudonyms: nil)
+                var counts: [UInt32: Int] = [:]
+                for dialect in batch.dialect { counts[dialect, default: 0] += 1 }
+                for (dialect, count) in counts {
+                    events[DialectStamp.parts(of: dialect, in: batch.strings), default: 0] += count
+                }
+            }
+            return events
         }
     }
 
@@ -40,6 +56,22 @@ extension SQLiteStore: JournalReading {
         try reading { db in try QuarantineTable.oldest(db, limit: limit) }
     }
 
+    package func quarantinedSources() throws -> [QuarantinedSource] {
+        try reading(QuarantineTable.sources)
+    }
+
+    package func quarantine(
+        of source: String, positions: Range<UInt64>
+    ) throws -> [QuarantineRecord] {
+        try reading { db in try QuarantineTable.records(db, of: source, positions) }
+    }
+
+    package func sealedQuarantine(
+        of source: String, after last: QuarantineRecord?, limit: Int
+    ) throws -> [QuarantineRecord] {
+        try reading { db in try QuarantineTable.sealed(db, of: source, after: last, limit: limit) }
+    }
+
     /// Runs `body` on one state of the store; calls within `body` see the same state.
     func reading<R>(_ body: (Database) throws -> R) throws -> R {
         try pool.unsafeReentrantRead { db in
@@ -56,11 +88,15 @@ extension SQLiteStore: ScoreReading {
         try reading { db in try ScoreTables.cells(db, slices, journey) }
     }
 
-    package func firings(slices: Range<Int64>) throws -> [StoredFirings] {
+    package func firings(slices: ClosedRange<Int64>) throws -> [StoredFirings] {
         try reading { db in try ScoreTables.firings(db, slices) }
     }
 
-    package func carry(machine: String, atOrBefore border: Int64) throws -> StoredCarry? {
+    package func carryBorders(machine: String) throws -> [Int64: UInt64] {
+        try reading { db in try ScoreTables.carryBorders(db, machine) }
+    }
+
+    package func carry(machine: String, border: Int64) throws -> [UInt8]? {
         try reading { db in try ScoreTables.carry(db, machine, border) }
     }
 

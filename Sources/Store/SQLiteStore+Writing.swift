@@ -6,7 +6,9 @@ extension SQLiteStore: JournalWriting {
     package func append(_ commit: JournalAppend) async throws -> AppendReport {
         let names = commit.batches.map(\.source)
         let sources = numbers.withLock { numbers in names.map { numbers.number(of: $0) } }
-        let prepared = PreparedAppend(commit.batches, numbers: sources, options: options)
+        try pseudonyms.load { body in try pool.read(body) }
+        let prepared = PreparedAppend(
+            commit, numbers: sources, pseudonyms: pseudonyms, options: options)
         return try await writing { db in
             let nameByNumber = Dictionary(
                 zip(sources, names), uniquingKeysWith: { first, _ in first })
@@ -16,9 +18,14 @@ extension SQLiteStore: JournalWriting {
             }
             var slices = SliceAppend(db, prepared, self.options)
             for part in prepared.parts { try slices.append(part) }
+            // Last of the blocks' affairs: it writes every number that was given for them.
+            try self.pseudonyms.write(db)
             try self.reached(.blocks)
             for stream in commit.streams { try StreamTable.write(db, stream) }
             try self.reached(.streams)
+            // What leaves goes first: a part of it may come in again at the same place.
+            for number in commit.released { try QuarantineTable.remove(db, number) }
+            for refusal in commit.refused { try QuarantineTable.refuse(db, refusal) }
             for entry in commit.quarantine { try QuarantineTable.insert(db, entry) }
             try self.reached(.quarantine)
             for tally in commit.tallies { try IntegrityTable.add(db, tally) }
@@ -51,6 +58,20 @@ extension SQLiteStore: JournalWriting {
         try await writing { db in
             try db.execute(sql: "PRAGMA incremental_vacuum")
         }
+    }
+
+    /// Makes events forget who acted: the actors with these pseudonyms become "no value".
+    ///
+    /// Cells keep what was computed. Other processes that have the store open may hold the
+    /// pseudonyms in memory until they open it again.
+    /// - Returns: How many pseudonyms were erased.
+    @discardableResult
+    package func forget(_ forgotten: Set<UInt128>) async throws -> Int {
+        try pseudonyms.load { body in try pool.read(body) }
+        let erased = try await writing { db in try PseudonymTable.erase(db, forgotten) }
+        pseudonyms.forget(forgotten)
+        pseudonymLookup.removeAll()
+        return erased
     }
 
     package func decision(

@@ -13,6 +13,8 @@ package final class SQLiteStore: Sendable {
     let pool: DatabasePool
     private let lock: Mutex<WriterLock?>
     let numbers = Mutex(SourceNumbers())
+    let pseudonyms = PseudonymNumbers()
+    let pseudonymLookup = PseudonymLookup()
 
     /// Opens the store at `path` for writing and makes it where there is none.
     ///
@@ -47,6 +49,7 @@ package final class SQLiteStore: Sendable {
             try StoreInspection.inspect(path: path, keyFingerprint: fingerprint)
             pool = try DatabasePool(
                 path: path, configuration: Self.configuration(isReadOnly: lock == nil))
+            try pool.read { db in try Schema.refuseOlder(db, path: path) }
             guard lock != nil else { return }
             try Schema.migrator.migrate(pool)
             try pool.write { db in

@@ -12,8 +12,25 @@ enum Schema {
         migrator.registerMigration("1 journal") { db in
             for table in [journal, streams, integrity, scores] { try db.execute(sql: table) }
         }
+        migrator.registerMigration("2 content of quarantined records") { db in
+            try db.execute(sql: "ALTER TABLE quarantine ADD COLUMN head BLOB")
+        }
+        migrator.registerMigration("3 pseudonyms apart from blocks") { db in
+            try db.execute(sql: pseudonyms)
+        }
         return migrator
     }
+
+    /// Refuses a store whose blocks hold their pseudonyms themselves: no release ever wrote one.
+    static func refuseOlder(_ db: Database, path: String) throws {
+        guard try db.tableExists("block"), try !db.tableExists("pseudonym") else { return }
+        if try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM block)") ?? false {
+            throw StoreError.olderFormat(path: path)
+        }
+    }
+
+    private static let pseudonyms =
+        "CREATE TABLE pseudonym (chunk INTEGER PRIMARY KEY, body BLOB NOT NULL)"
 
     /// `core` comes before `ids` and `evidence`: scoring reads only the first pages of a row.
     private static let journal = """

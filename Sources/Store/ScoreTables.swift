@@ -3,16 +3,23 @@ import GRDB
 /// Reads and writes the tables of scoring: `cell`, `firing`, `carry`, `meta`.
 enum ScoreTables {
     static func write(_ db: Database, _ commit: ScoringCommit) throws {
-        for replaced in commit.replacedSlices {
-            try db.cachedStatement(
-                sql:
-                    "DELETE FROM cell WHERE slice = ? AND kind = ? AND journey = COALESCE(?, journey)"
-            ).execute(arguments: [replaced.slice, replaced.kind, replaced.journey])
+        if commit.dropsEverything {
+            try db.execute(sql: "DELETE FROM cell; DELETE FROM firing; DELETE FROM carry")
+        }
+        for dropped in commit.droppedCells {
+            for kind in dropped.kinds {
+                try db.cachedStatement(sql: "DELETE FROM cell WHERE slice BETWEEN ? AND ? AND kind = ?")
+                    .execute(arguments: [dropped.slices.lowerBound, dropped.slices.upperBound, kind])
+            }
         }
         for cell in commit.cells {
             try db.cachedStatement(
                 sql: "INSERT OR REPLACE INTO cell (slice, journey, kind, body) VALUES (?, ?, ?, ?)"
             ).execute(arguments: [cell.slice, cell.journey, cell.kind, cell.body.asData])
+        }
+        for slices in commit.replacedFirings {
+            try db.cachedStatement(sql: "DELETE FROM firing WHERE slice BETWEEN ? AND ?")
+                .execute(arguments: [slices.lowerBound, slices.upperBound])
         }
         for firings in commit.firings {
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO firing VALUES (?, ?)")
@@ -31,13 +38,9 @@ enum ScoreTables {
     }
 
     private static func writeCarries(_ db: Database, _ commit: ScoringCommit) throws {
-        for border in commit.forgottenCarries {
-            try db.cachedStatement(sql: "DELETE FROM carry WHERE machine = ? AND border > ?")
-                .execute(arguments: [border.machine, border.border])
-        }
-        for border in commit.expiredCarries {
-            try db.cachedStatement(sql: "DELETE FROM carry WHERE machine = ? AND border < ?")
-                .execute(arguments: [border.machine, border.border])
+        for dropped in commit.droppedCarries {
+            try db.cachedStatement(sql: "DELETE FROM carry WHERE machine = ? AND border = ?")
+                .execute(arguments: [dropped.machine, dropped.border])
         }
         for carry in commit.carries {
             try db.cachedStatement(
@@ -65,8 +68,8 @@ enum ScoreTables {
         }
     }
 
-    static func firings(_ db: Database, _ slices: Range<Int64>) throws -> [StoredFirings] {
-        let sql = "SELECT slice, body FROM firing WHERE slice >= ? AND slice < ? ORDER BY slice"
+    static func firings(_ db: Database, _ slices: ClosedRange<Int64>) throws -> [StoredFirings] {
+        let sql = "SELECT slice, body FROM firing WHERE slice BETWEEN ? AND ? ORDER BY slice"
         let arguments: StatementArguments = [slices.lowerBound, slices.upperBound]
         return try Row.fetchCursor(db, sql: sql, arguments: arguments).reduce(into: []) {
             found, row in
@@ -74,16 +77,14 @@ enum ScoreTables {
         }
     }
 
-    static func carry(_ db: Database, _ machine: String, _ border: Int64) throws -> StoredCarry? {
-        let sql = """
-            SELECT machine, border, hash, body FROM carry
-            WHERE machine = ? AND border <= ? ORDER BY border DESC LIMIT 1
-            """
-        guard let row = try Row.fetchOne(db, sql: sql, arguments: [machine, border]) else {
-            return nil
-        }
-        return StoredCarry(
-            machine: row[0], border: row[1], hash: UInt64(bitPattern: row[2]),
-            body: try row.bytes(3))
+    static func carryBorders(_ db: Database, _ machine: String) throws -> [Int64: UInt64] {
+        try Row.fetchCursor(
+            db, sql: "SELECT border, hash FROM carry WHERE machine = ?", arguments: [machine]
+        ).reduce(into: [:]) { $0[$1[0]] = UInt64(bitPattern: $1[1]) }
+    }
+
+    static func carry(_ db: Database, _ machine: String, _ border: Int64) throws -> [UInt8]? {
+        let sql = "SELECT body FROM carry WHERE machine = ? AND border = ?"
+        return try Row.fetchOne(db, sql: sql, arguments: [machine, border])?.bytes(0)
     }
 }

@@ -1,15 +1,18 @@
+import IdentityModel
+
 /// What scoring computed: replaces what stood in its place.
 package struct ScoringCommit: Sendable {
-    /// Slices whose cells are dropped before `cells` are written, so that a cell that no longer
-    /// arises vanishes.
-    package var replacedSlices: [ReplacedSlice] = []
+    /// Drops everything that scoring ever computed, before anything is written.
+    package var dropsEverything = false
+    /// Cells that are dropped before `cells` are written, so that one that no longer arises vanishes.
+    package var droppedCells: [DroppedCells] = []
     package var cells: [StoredCell] = []
+    /// Slices whose firings are dropped before `firings` are written.
+    package var replacedFirings: [ClosedRange<Int64>] = []
     package var firings: [StoredFirings] = []
+    /// Carries that are dropped before `carries` are written.
+    package var droppedCarries: [CarryBorder] = []
     package var carries: [StoredCarry] = []
-    /// Carries of a machine later than a border are deleted, before `carries` are written.
-    package var forgottenCarries: [CarryBorder] = []
-    /// Carries of a machine before a border are deleted: they are no longer needed.
-    package var expiredCarries: [CarryBorder] = []
     /// The slices that were scored, at the version that was read.
     package var scored: [ScoredSlice] = []
     /// Texts to keep under a key; nil removes the key.
@@ -18,17 +21,14 @@ package struct ScoringCommit: Sendable {
     package init() {}
 }
 
-/// A slice and kind of cell whose stored cells are replaced as a whole.
-package struct ReplacedSlice: Sendable, Hashable {
-    package var slice: Int64
-    package var kind: UInt8
-    /// Nil: of all journeys.
-    package var journey: UInt8?
+/// The cells of some kinds in a stretch of slices.
+package struct DroppedCells: Sendable, Hashable {
+    package var slices: ClosedRange<Int64>
+    package var kinds: [UInt8]
 
-    package init(slice: Int64, kind: UInt8, journey: UInt8? = nil) {
-        self.slice = slice
-        self.kind = kind
-        self.journey = journey
+    package init(slices: ClosedRange<Int64>, kinds: [UInt8]) {
+        self.slices = slices
+        self.kinds = kinds
     }
 }
 
@@ -65,14 +65,14 @@ package struct StoredCarry: Sendable, Equatable {
     /// The slice that begins at the border.
     package var border: Int64
     /// A hash of `body`: a rerun that reaches the same hash may stop.
-    package var hash: UInt64
-    package var body: [UInt8]
+    package let hash: UInt64
+    package let body: [UInt8]
 
-    package init(machine: String, border: Int64, hash: UInt64, body: [UInt8]) {
+    package init(machine: String, border: Int64, body: [UInt8]) {
         self.machine = machine
         self.border = border
-        self.hash = hash
         self.body = body
+        hash = body.withUnsafeBytes { KeyedHash(key: 1).fingerprint($0, domain: 1) }
     }
 }
 

@@ -6,6 +6,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case otherKey(path: String, stored: String, given: String)
     /// The store was made by a later version of Lockstep.
     case newerSchema(path: String, migration: String)
+    /// The store was made before the first release, in a form that no version reads any more.
+    case olderFormat(path: String)
     /// Another process writes to the store.
     case writerPresent(path: String)
     /// The store does not exist, and a reader does not make one.
@@ -16,6 +18,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case readOnly
     /// A block of the journal cannot be decoded.
     case corruptBlock(slice: Int64, block: Int64, cause: String)
+    /// What the numbers in blocks stand for cannot be read.
+    case corruptPseudonyms(chunk: Int64)
     /// A sealed record does not open under the given key.
     case sealBroken
 }
@@ -32,6 +36,9 @@ extension StoreError: CustomStringConvertible {
                 + "use the key file that it was made with, or another store"
         case .newerSchema(let path, let migration):
             "\(path): was made by a newer Lockstep (it has '\(migration)'); use that version"
+        case .olderFormat(let path):
+            "\(path): was made by a Lockstep before its first release, in an older format; "
+                + "move it away and replay the logs"
         case .writerPresent(let path):
             "\(path): another process is writing to this store; stop it or wait until it ends"
         case .missing(let path):
@@ -42,6 +49,9 @@ extension StoreError: CustomStringConvertible {
             "the store is open for reading only"
         case .corruptBlock(let slice, let block, let cause):
             "journal block \(block) of slice \(slice) is damaged: \(cause); "
+                + "restore the store from a backup"
+        case .corruptPseudonyms(let chunk):
+            "chunk \(chunk) of the journal's pseudonyms is damaged; "
                 + "restore the store from a backup"
         case .sealBroken:
             "a sealed record does not open: another key, or damage"

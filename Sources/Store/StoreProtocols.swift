@@ -49,6 +49,18 @@ package protocol JournalReading: Sendable {
 
     /// At most `limit` quarantined records, oldest first.
     func quarantine(limit: Int) throws -> [QuarantineRecord]
+
+    /// How much of each source is in the quarantine, in the order of their names.
+    func quarantinedSources() throws -> [QuarantinedSource]
+
+    /// The quarantined records of `source` that begin in `positions`, in order of position.
+    func quarantine(of source: String, positions: Range<UInt64>) throws -> [QuarantineRecord]
+
+    /// The next `limit` sealed records of `source` after `last` (from the first where nil), content
+    /// by content and in order of position.
+    func sealedQuarantine(
+        of source: String, after last: QuarantineRecord?, limit: Int
+    ) throws -> [QuarantineRecord]
 }
 
 extension JournalReading {
@@ -73,10 +85,13 @@ package protocol ScoreReading: Sendable {
     func cells(slices: Range<Int64>, journey: UInt8?) throws -> [StoredCell]
 
     /// The firing runs of `slices`, in order of slice.
-    func firings(slices: Range<Int64>) throws -> [StoredFirings]
+    func firings(slices: ClosedRange<Int64>) throws -> [StoredFirings]
 
-    /// The newest carry of `machine` at a border not later than `border`; nil where none is.
-    func carry(machine: String, atOrBefore border: Int64) throws -> StoredCarry?
+    /// The borders at which the state of `machine` is kept, each with the state's hash.
+    func carryBorders(machine: String) throws -> [Int64: UInt64]
+
+    /// The state of `machine` at `border`; nil where none is kept.
+    func carry(machine: String, border: Int64) throws -> [UInt8]?
 
     /// The text kept under `key`, such as the hash of the rules that made the cells.
     func metaValue(_ key: String) throws -> String?

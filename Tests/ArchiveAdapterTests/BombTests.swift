@@ -18,7 +18,7 @@ import Testing
         #expect(found.sink.allFaults.count == 1)
         let cause = try #require(found.sink.allFaults.first?.cause)
         #expect(cause.contains("more than 1000 times its size"))
-        #expect(cause.contains("ratioMax"))
+        #expect(cause.contains("--ratio-max"))
         let shorter = (0..<5).flatMap { _ in Self.zeros }
         let raised = try await reading.read(shorter, as: "bomb.gz", ratioMax: 2000)
         #expect(raised.sink.allFaults.isEmpty)
@@ -29,7 +29,7 @@ import Testing
         let nested = Packing.gzip((0..<16).flatMap { _ in Self.zeros })
         let found = try await reading.read(nested, as: "nested.gz")
         #expect(found.sink.allFaults.count == 1)
-        #expect(found.sink.allFaults.first?.cause.contains("ratioMax") == true)
+        #expect(found.sink.allFaults.first?.cause.contains("--ratio-max") == true)
         let packed = try Packing.archive([Packing.Member("bomb.gz", nested)], format: "zip")
         let zipped = try await reading.read(packed, as: "nested.zip")
         #expect(zipped.sink.allFaults.count == 1)
@@ -41,7 +41,7 @@ import Testing
         let packed = try Packing.compressed([UInt8](repeating: 0, count: 66 << 20), filter: filter)
         let found = try await reading.read(packed, as: "bomb.\(filter)")
         #expect(found.sink.allFaults.count == 1)
-        #expect(found.sink.allFaults.first?.cause.contains("ratioMax") == true)
+        #expect(found.sink.allFaults.first?.cause.contains("--ratio-max") == true)
     }
 
     @Test func `the absolute bound counts all members together`() async throws {
@@ -53,7 +53,7 @@ import Testing
         #expect(found.member("1.log")?.records.count == 20_000)
         let cause = try #require(found.sink.allFaults.first?.cause)
         #expect(
-            cause == "expands to more than 250000 bytes; raise 'expandedBytesMax' if it is no bomb")
+            cause == "expands to more than 250000 bytes; raise the bound (--expanded-bytes-max) if it is no bomb")
         #expect(found.sink.allFaults.count == 1)
         let allowed = try await reading.read(packed, as: "a.zip", expandedBytesMax: 0)
         #expect(allowed.sink.streams.count == 5)

@@ -5,6 +5,8 @@ import IdentityModel
 struct Happening {
     var event = IdentityEvent()
     var signals: SignalSet = []
+    var isFamiliar = false
+    var isStaleCredential = false
 }
 
 /// Seconds in a minute, an hour.
@@ -74,15 +76,19 @@ struct Played: AttemptSink {
     var open: [Attempt] = []
     private(set) var asides: [Aside] = []
     private(set) var singles = 0
+    /// When events joined by their actor.
+    private(set) var joins: [Int64] = []
 
     mutating func matured(_ attempt: Attempt, slice: Int64) {
         matured.append(attempt)
         slices.append(slice)
     }
 
-    mutating func setAside(_ kind: SetAside, journey: JourneyID, at: Int64) {
-        asides.append(Aside(kind: kind, journey: journey, at: at))
+    mutating func setAside(_ kind: SetAside, _ event: Observation, journey: JourneyID) {
+        asides.append(Aside(kind: kind, journey: journey, at: event.at))
     }
+
+    mutating func joinedByActor(_ event: Observation) { joins.append(event.at) }
 
     mutating func single(_ observation: Observation) { singles += 1 }
 
@@ -104,12 +110,21 @@ func play(
     // Texts are numbers already: as many as the tests use.
     let numbers = (0..<100).map { UInt32($0) }
     for (index, happening) in ordered.enumerated() {
-        let observation = Observation(batch, index, numbers: numbers, signals: happening.signals)
+        let observation = Observation(happening, batch, index, numbers: numbers)
         machine.observe(observation, into: &played)
     }
     if let seconds { machine.advance(to: time(seconds), into: &played) }
     machine.forEachOpen { played.open.append($0) }
     return played
+}
+
+extension Observation {
+    /// `happening`, which is event `index` of `batch`.
+    init(_ happening: Happening, _ batch: EventBatch, _ index: Int, numbers: [UInt32]) {
+        self.init(
+            batch, index, numbers: numbers, signals: happening.signals, isFamiliar: happening.isFamiliar,
+            isStaleCredential: happening.isStaleCredential)
+    }
 }
 
 extension Attempt {

@@ -171,7 +171,7 @@ import Testing
         for outcome in [Outcome.progress, .failure, .denied, .success] {
             for step in ["start", "credential"] {
                 for id in 1...2 {
-                    let event = happens(.login, step, outcome, at: 1).with { $0.id = UInt128(id) }
+                    let event = happens(.login, step, outcome, at: 1).with { $0.id = UInt128(id) << 64 }
                     events.append(event)
                     events.append(event.with { $0.at -= 1 })
                 }

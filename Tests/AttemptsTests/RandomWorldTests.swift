@@ -46,7 +46,7 @@ import Testing
     }
 
     /// Events in canonical order; each of up to 64 is marked by a signal of its own.
-    private static func events(_ world: World, seed: UInt64) -> [Happening] {
+    static func events(_ world: World, seed: UInt64) -> [Happening] {
         var random = SeededGenerator(
             seed: seed &* 31 &+ UInt64(World.allCases.firstIndex(of: world) ?? 0))
         var at = dawn + Int64.random(in: 0..<24, using: &random) * Timestamp.hour
@@ -104,7 +104,7 @@ import Testing
         event.step = UInt8.random(in: 0...JourneyCatalog()[journey].lastStep, using: &random)
         event.outcome = Outcome.allCases.randomElement(using: &random) ?? .progress
         event.reason =
-            [.badCredential, .technical, .expired, .other].randomElement(using: &random) ?? .other
+            [.badCredential, .technical, .expired, .locked, .other].randomElement(using: &random) ?? .other
         event.actorKind =
             [.unknown, .customer, .workforce].randomElement(using: &random) ?? .unknown
         event.method = [.none, .password, .otp].randomElement(using: &random) ?? .none

@@ -20,10 +20,12 @@ final class ReplayHarness {
     /// The clock of all tests: 2026-06-01T00:00:00Z.
     static let now: Int64 = 1_780_272_000_000_000
 
-    init(key: PseudonymKey? = nil) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("lockstep-\(UUID().uuidString)")
+    /// - Parameter other: a harness whose closed store is opened again; a new store without one.
+    init(key: PseudonymKey? = nil, reopening other: ReplayHarness? = nil) throws {
+        folder = other?.folder
+            ?? FileManager.default.temporaryDirectory.appendingPathComponent("lockstep-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        self.key = key ?? PseudonymKey.random().key
+        self.key = key ?? other?.key ?? PseudonymKey.random().key
         store = try SQLiteStore.openForWriting(
             path: folder.appendingPathComponent("store.sqlite").path, keyFingerprint: self.key.fingerprint)
     }
@@ -42,26 +44,52 @@ final class ReplayHarness {
     }
 
     /// Reads `paths` (files or folders) and scores.
+    ///
+    /// - Parameters:
+    ///   - dialects: a folder of dialects beside the built-in ones.
+    ///   - asPipe: reads them as what comes from a pipe, which cannot be read again.
     @discardableResult
-    func replay(_ paths: [String], configure: (inout NormalizerOptions) -> Void = { _ in }) async throws -> IngestObserver.Counts {
-        var options = NormalizerOptions(now: Self.now)
-        configure(&options)
-        let observer = IngestObserver { _ in }
-        let context = IngestContext(
-            library: try DialectLibrary(catalog: catalog, overrides: nil), key: key, options: options, observer: observer)
+    func replay(
+        _ paths: [String], dialects: String? = nil, asPipe: Bool = false, rules: String = "basic",
+        configure: (inout NormalizerOptions) -> Void = { _ in }
+    ) async throws -> IngestObserver.Counts {
+        let context = try context(dialects: dialects, configure: configure)
         let committer = JournalCommitter(journal: store)
         let sink = JournalSink(context: context, journal: store, committer: committer)
         let entries = PathExpansion(paths).entries.map(\.path)
-        try await ArchiveAdapter(settings: .init(paths: entries)).run(resume: ResumePoints(), into: sink)
-        try await committer.flush()
-        try await score()
-        return observer.current
+        if asPipe {
+            for path in entries {
+                let source = PeekableSource(try FileByteSource(path: path))
+                let reader = StreamReader(name: "-", modifiedSeconds: nil, isRereadable: false)
+                try await reader.read(source, into: sink)
+            }
+        } else {
+            try await ArchiveAdapter(settings: .init(paths: entries)).run(resume: ResumePoints(), into: sink)
+        }
+        try await sink.drain()
+        try await score(rules: rules)
+        return context.observer.current
     }
 
-    func score() async throws {
-        let rules = try RuleSet(named: "basic", catalog: catalog)
-        try await Scorer(reader: store, writer: store, rules: rules, catalog: catalog).score()
+    /// What a run of reading shares.
+    func context(
+        dialects: String? = nil, configure: (inout NormalizerOptions) -> Void = { _ in }
+    ) throws -> IngestContext {
+        var options = NormalizerOptions(now: Self.now)
+        configure(&options)
+        return IngestContext(
+            library: try DialectLibrary(catalog: catalog, overrides: dialects), key: key, options: options,
+            observer: IngestObserver { _ in })
     }
+
+    /// Scores by the rule set called `rules`.
+    func score(rules: String = "basic") async throws {
+        let rules = try RuleSet(named: rules, catalog: catalog)
+        lastScoring = try await Scorer(reader: store, writer: store, rules: rules, catalog: catalog).score()
+    }
+
+    /// What the last scoring did; nil where there was nothing to do.
+    private(set) var lastScoring: ScoringReport?
 
     /// Compacts and closes the store, and gives the size of its file.
     func closedSize() async throws -> Int {

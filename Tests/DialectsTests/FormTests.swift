@@ -141,6 +141,7 @@ import Testing
 
     @Test(arguments: [
         "<38>Mar  1 08:00:01 gw1 sshd[1001]: hello ann", "Mar  1 08:00:01 gw1 sshd[1001]: hello ann",
+        "Mar 1 08:00:01 gw1 sshd[1001]: hello ann", "<38>Mar 1 08:00:01.000 gw1 sshd[1001]: hello ann",
         "2026-03-01T08:00:01+00:00 gw1 sshd[1001]: hello ann",
         "<38>1 2026-03-01T08:00:01Z gw1 sshd 1001 - - hello ann",
         #"<38>1 2026-03-01T08:00:01Z gw1 sshd 1001 ID [x a="]\""][y b="c"] hello ann"#,

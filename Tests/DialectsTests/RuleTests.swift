@@ -147,6 +147,35 @@ import Testing
         #expect(try run(rules, #""a":"z""#).events[0].actorKind == .customer)
     }
 
+    @Test func `a kind may be left unset, by the dialect, by a condition and by a rule`() throws {
+        let body = """
+            kind: none
+            forms: {a: {json: {}, fields: {time: t, a: a}}}
+            event: {time: time}
+            kinds:
+              - {when: {a: person}, is: customer}
+              - {when: {a: nobody}, is: none}
+              - {when: {a: [nobody, robot]}, is: agent}
+            rules:
+              - {when: {a: admin}, is: login/complete/success, kind: workforce}
+              - {is: login/complete/success}
+            """
+        func kind(_ a: String) throws -> ActorKind {
+            try Fixture.run(Fixture.test(body), ["{\"t\":1772323261,\"a\":\"\(a)\"}"]).events[0].actorKind
+        }
+        #expect(try kind("x") == .unknown && kind("person") == .customer)
+        #expect(try kind("nobody") == .unknown && kind("robot") == .agent)
+        #expect(try kind("admin") == .workforce)
+        let rules = """
+            rules:
+              - {when: {a: x}, is: login/start/progress, kind: none}
+              - {is: login/complete/success}
+            """
+        #expect(try run(rules, #""a":"x""#).events[0].actorKind == .unknown)
+        #expect(try run(rules, #""a":"y""#).events[0].actorKind == .customer)
+        #expect(try run(rules, #""a":"x""#).lines[0]["actor_kind"] == nil)
+    }
+
     @Test func `a setting changes what a rule means`() throws {
         let rules = """
             rules:

@@ -24,14 +24,16 @@ import Testing
         var fields = RecordFields(capacity: slots.count)
         fields.begin(count: slots.count)
         let keys = JSONKeyMemory(trees: 1)
+        var quotes = QuoteMarks()
         let text = memory.place(bytes)
         guard let start = text.baseAddress else { return nil }
         // The second pass goes by the keys that the first one learnt.
         for _ in 0..<2 {
             fields.begin(count: slots.count)
             var scanner = JSONScanner(
-                Bytes(start: start, count: text.count), nodes: nodes, slots: fields.slots,
-                memory: keys.entries(ofTree: 0), elements: [])
+                Bytes(start: start, count: text.count),
+                marks: quotes.mark(Bytes(start: start, count: text.count)), nodes: nodes,
+                slots: fields.slots, memory: keys.entries(ofTree: 0), elements: [])
             if scanner.scan(root: 0) != nil { return nil }
         }
         var values: [String: String] = [:]

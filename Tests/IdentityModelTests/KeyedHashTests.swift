@@ -51,18 +51,4 @@ import Testing
         }
         #expect(seen.count == 71 + 70 * 71 / 2)
     }
-
-    @Test func `a pseudonym depends on the key alone`() throws {
-        let key = try #require(PseudonymKey(bytes: [UInt8](repeating: 1, count: 32)))
-        let other = try #require(PseudonymKey(bytes: [UInt8](repeating: 2, count: 32)))
-        var (first, second, third) = (key.pseudonymizer(), key.pseudonymizer(), other.pseudonymizer())
-        let name = Array("ann@example.org".utf8)
-        name.withUnsafeBytes { bytes in
-            #expect(first.pseudonym(bytes) == second.pseudonym(bytes))
-            #expect(first.pseudonym(bytes) == first.pseudonym(bytes))
-            #expect(first.pseudonym(bytes) != third.pseudonym(bytes))
-        }
-        #expect(PseudonymKey(bytes: [1]) == nil)
-        #expect(key.fingerprint != other.fingerprint && key.fingerprint.count == 32)
-    }
 }

@@ -1,3 +1,4 @@
+import IdentityModel
 import LockstepTesting
 import Testing
 
@@ -71,6 +72,33 @@ import Testing
         var reader = ByteReader(writer.bytes)
         #expect(try ActorSet(from: &reader) == set(all))
         #expect(reader.isAtEnd)
+    }
+
+    @Test func `are the same sets however inserting, reading and merging alternate`() throws {
+        var random = SeededGenerator(seed: 3)
+        for _ in 0..<30 {
+            var mixed = ActorSet()
+            var naive: Set<UInt128> = []
+            for _ in 0..<Int.random(in: 1...20, using: &random) {
+                // Few numbers, so that the same come again.
+                let some = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                    UInt128.random(in: 1...200, using: &random)
+                }
+                naive.formUnion(some)
+                if random.happens(50) {
+                    for actor in some { mixed.insert(actor) }
+                } else {
+                    mixed.merge(set(some))
+                }
+                guard random.happens(30) else { continue }
+                var writer = ByteWriter()
+                mixed.encode(to: &writer)
+                var reader = ByteReader(writer.bytes)
+                mixed = try ActorSet(from: &reader)
+            }
+            #expect(mixed.members == naive.sorted() && mixed.count == naive.count)
+            #expect(mixed == set(naive.shuffled(using: &random)))
+        }
     }
 
     @Test func `damaged bytes are an error`() {

@@ -58,6 +58,17 @@ import Testing
         #expect(try ThreatCell(encoded: ThreatCell().encoded()) == ThreatCell())
     }
 
+    @Test func `can be read without their marginals`() throws {
+        for cell in Self.impactCells(10, seed: 9) {
+            var bare = cell
+            bare.marginals = Marginals()
+            #expect(try ImpactCell.withoutMarginals(encoded: cell.encoded()) == bare)
+            #expect(throws: ByteReader.Malformed.self) {
+                try ImpactCell.withoutMarginals(encoded: Array(cell.encoded().dropLast()))
+            }
+        }
+    }
+
     @Test func `bytes that end early or go on too long are an error`() {
         let impact = Self.impactCells(1, seed: 1)[0].encoded()
         for length in impact.indices {

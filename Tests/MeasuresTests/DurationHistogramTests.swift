@@ -1,3 +1,4 @@
+import IdentityModel
 import LockstepTesting
 import Testing
 

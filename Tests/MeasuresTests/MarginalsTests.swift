@@ -58,6 +58,21 @@ import Testing
         }
     }
 
+    @Test func `a text spelt in other bytes is another value, whichever came first`() {
+        let spellings = ["caf\u{E9}", "cafe\u{301}"]
+        #expect(spellings[0] == spellings[1])
+        var encodings: Set<[UInt8]> = []
+        for order in [spellings, spellings.reversed()] {
+            var marginals = Marginals()
+            for spelling in order { marginals.add(key(spelling), result: 0) }
+            #expect(marginals.counts.count == 2)
+            var writer = ByteWriter()
+            marginals.encode(to: &writer)
+            encodings.insert(writer.bytes)
+        }
+        #expect(encodings.count == 1)
+    }
+
     @Test func `merge value by value`() throws {
         var random = SeededGenerator(seed: 1)
         let keys = (0..<30).map { _ in

@@ -13,7 +13,7 @@ extension SeededGenerator {
     mutating func cellKey() -> CellKey {
         CellKey(
             hour: dawnHour + Int64(below(3)) - 1, kind: ActorKind.allCases[below(5)],
-            traffic: happens(50) ? .genuine : .suspect)
+            traffic: TrafficClass.allCases[below(3)])
     }
 
     mutating func impactTotals() -> ImpactTotals {
@@ -60,6 +60,23 @@ extension SeededGenerator {
         return cell
     }
 
+    mutating func signalTotals() -> SignalTotals {
+        SignalTotals(
+            attempts: UInt64(below(200)), takeover: UInt64(below(9)), genuineLooking: UInt64(below(90)))
+    }
+
+    mutating func sourceCell() -> SourceCell {
+        var cell = SourceCell()
+        for _ in 0..<6 {
+            let counts: [SourceCount] = [.joinedByActor, .aside(.echo), .aside(.noise), .attempts(.agent)]
+            let key = SourceKey(
+                counts[below(4)], hour: dawnHour + Int64(below(3)) - 1, source: [1, 2, UInt32.max][below(3)],
+                dialect: ["keycloak", "okta", ""][below(3)])
+            cell.counts.add(key, UInt64(1 + below(300)))
+        }
+        return cell
+    }
+
     mutating func threatCell() -> ThreatCell {
         var cell = ThreatCell()
         for _ in 0..<3 {
@@ -68,8 +85,9 @@ extension SeededGenerator {
             totals.takeover = UInt64(below(9))
             totals.tries = UInt64(below(9))
             for name in ["stuffing", "brute_force", "reset_abuse"] where happens(60) {
-                totals.bySignal[name] = UInt64(below(200))
+                totals.signals[name] = signalTotals()
             }
+            totals.providerBlocks = signalTotals()
             cell.totals[cellKey()] = totals
         }
         return cell

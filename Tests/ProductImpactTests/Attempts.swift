@@ -71,13 +71,9 @@ enum Given: Sendable {
     case aside(SetAside, JourneyID, at: Int64)
     case single(Observation)
     case shown(UInt16, JourneyID, slice: Int64)
-}
 
-/// The cells that an analyzer makes of `given`.
-func cells(_ given: some Sequence<Given>, texts: StringTable = StringTable()) -> PlacedCells {
-    var analyzer = ImpactAnalyzer(catalog: JourneyCatalog())
-    for one in given {
-        switch one {
+    func give(to analyzer: inout ImpactAnalyzer) {
+        switch self {
         case .matured(let attempt, let slice): analyzer.absorb(attempt, slice: slice)
         case .open(let attempt): analyzer.absorbOpen(attempt, slice: dawnHour)
         case .aside(let kind, let journey, let at): analyzer.absorb(kind, journey: journey, at: at)
@@ -86,6 +82,12 @@ func cells(_ given: some Sequence<Given>, texts: StringTable = StringTable()) ->
             analyzer.noteShown(steps, journey: journey, slice: slice)
         }
     }
+}
+
+/// The cells that an analyzer makes of `given`.
+func cells(_ given: some Sequence<Given>, texts: StringTable = StringTable()) -> PlacedCells {
+    var analyzer = ImpactAnalyzer(catalog: JourneyCatalog())
+    for one in given { one.give(to: &analyzer) }
     analyzer.close(texts: texts)
     return PlacedCells(cells: analyzer.cells)
 }

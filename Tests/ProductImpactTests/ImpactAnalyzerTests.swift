@@ -78,6 +78,19 @@ import Testing
         #expect(cell.marginals.counts.isEmpty)
     }
 
+    @Test func `suspect attempts of familiar actors are in a class of their own`() {
+        let suspect = completed(.login, at: 1, actor: 1) { $0.signals = SignalSet(index: 3) }
+        let familiar = completed(.login, at: 2, actor: 2) {
+            $0.signals = SignalSet(index: 3)
+            $0.isFamiliarLooking = true
+        }
+        let known = completed(.login, at: 3, actor: 2) { $0.isFamiliarLooking = true }
+        let given = [suspect, familiar, known].map { Given.matured($0, slice: dawnHour) }
+        let totals = cell(cells(given), .login).totals
+        #expect(totals.count == 3)
+        for traffic in TrafficClass.allCases { #expect(totals[key(.unknown, traffic)]?.completed == 1) }
+    }
+
     @Test func `noise is counted as such, matured or open, and in nothing else`() {
         let noise = attempt(.login, at: 1) { $0.isOnlySetupFailures = true }
         for given in [Given.matured(noise, slice: dawnHour), .open(noise)] {
@@ -180,6 +193,37 @@ import Testing
         try MergeLaws.check(
             [PlacedCells()] + (0..<4).map { cells(given[($0 * 10)..<($0 * 10 + 10)], texts: texts) }
         )
+    }
+
+    @Test func `cells taken slice by slice are those of closing at the end`() {
+        var random = SeededGenerator(seed: 2)
+        var texts = StringTable()
+        for text in ["web", "shop", "locale=de;tier=gold", "keycloak"] { _ = texts.intern(text) }
+        let given = (0..<400).map { _ in Self.given(&random) }
+        let expected = cells(given, texts: texts)
+        var analyzer = ImpactAnalyzer(catalog: JourneyCatalog())
+        var taken = PlacedCells()
+        for slice in dawnHour...dawnHour + 2 {
+            // What a machine gives while it runs through the slice.
+            for one in given where Self.slice(of: one) == slice { one.give(to: &analyzer) }
+            #expect(analyzer.cells.keys.allSatisfy { $0.slice == slice })
+            for (place, cell) in analyzer.takeCells(through: slice, texts: texts) {
+                #expect(place.slice == slice && taken.cells[place] == nil)
+                taken.cells[place] = cell
+            }
+            #expect(analyzer.cells.isEmpty)
+        }
+        #expect(taken == expected)
+        #expect(taken.cells.values.contains { !$0.marginals.counts.isEmpty })
+    }
+
+    private static func slice(of given: Given) -> Int64 {
+        switch given {
+        case .matured(_, let slice), .shown(_, _, let slice): slice
+        case .open: dawnHour
+        case .aside(_, _, let at): Timestamp.slice(at)
+        case .single(let observation): Timestamp.slice(observation.at)
+        }
     }
 
     private static func given(_ random: inout SeededGenerator) -> Given {

@@ -13,22 +13,25 @@ struct ShopCells {
     /// Adds matured attempts: completed, failed, denied, abandoned.
     mutating func add(
         _ journey: JourneyID, _ results: [UInt64], hour: Int64 = 0, kind: ActorKind = .customer,
-        suspect: Bool = false, takeover: UInt64 = 0, signal: String = "stuffing",
+        suspect: Bool = false, familiar: Bool = false, takeover: UInt64 = 0, genuineLooking: UInt64 = 0,
+        signal: String = "stuffing",
         _ change: (inout ImpactTotals) -> Void = { _ in }
     ) {
         var totals = ImpactTotals()
         totals.results = results
         change(&totals)
-        let key = CellKey(hour: dawnHour + hour, kind: kind, traffic: suspect ? .suspect : .genuine)
+        let key = CellKey(hour: dawnHour + hour, kind: kind, traffic: !suspect ? .genuine : familiar ? .familiarSuspect : .suspect)
         cells.impact[journey, default: ImpactCell()].totals[key, default: ImpactTotals()].merge(
             totals)
         guard suspect else { return }
         var threat = ThreatTotals()
         threat.results = results
         threat.takeover = takeover
-        threat.bySignal = [signal: results.reduce(0, +)]
-        cells.threat[journey, default: ThreatCell()].totals[key, default: ThreatTotals()].merge(
-            threat)
+        threat.signals[signal] = SignalTotals(
+            attempts: results.reduce(0, +), takeover: takeover, genuineLooking: genuineLooking)
+        let threatKey = CellKey(hour: dawnHour + hour, kind: kind, traffic: .suspect)
+        cells.threat[journey, default: ThreatCell()].totals[threatKey, default: ThreatTotals()]
+            .merge(threat)
     }
 
     /// Adds the actors of an hour.

@@ -31,10 +31,13 @@ import Testing
         #expect(rule.match.journeys == [.login] && rule.match.steps == ["credential", "mfa"])
         #expect(rule.match.outcomes == [.failure] && rule.match.reasons == [.locked, .disabled])
         #expect(
-            rule.groupBy == [.actor, .origin] && rule.timespan == 90_000_000 && rule.eventsMin == 3)
-        #expect(rule.distinct?.field == .origin && rule.distinct?.min == 2)
-        #expect(rule.share?.numerator == 75 && rule.share?.denominator == 100)
-        #expect(rule.share?.beside.outcomes == [.success])
+            rule.groupBy == [.actor, .origin] && rule.timespan == 90_000_000)
+        let beside = EventMatch(journeys: [.login], outcomes: [.success])
+        #expect(
+            rule.conditions == [
+                Condition(.events, .gte, 3), Condition(.distinct(.origin), .gte, 2),
+                Condition(.share(beside: beside), .gte, 75, over: 100),
+            ])
     }
 
     @Test(arguments: [
@@ -47,10 +50,10 @@ import Testing
         ("reason: [locked, disabled]", "reason: {is: locked}", ":3: a word or a list of words"),
         (
             "type: value_count", "type: count",
-            ":5: 'type' is 'event_count' or 'value_count', got 'count'"
+            ":5: 'type' is one of event_count, value_count, temporal, temporal_ordered, travel, got 'count'"
         ),
         ("type: value_count", "", "'type' is missing"),
-        ("[actor, origin]", "[actor, country]", ":6: events cannot be grouped by 'country'"),
+        ("[actor, origin]", "[actor, risk]", ":6: events cannot be grouped by 'risk'"),
         ("group-by: [actor, origin]", "", "'group-by' names at least one"),
         ("timespan: 90s", "timespan: 90", ":7: 'timespan' reads like"),
         ("timespan: 90s", "timespan: 1.5h", ":7: 'timespan' reads like"),
@@ -59,8 +62,8 @@ import Testing
         ("timespan: 90s", "timespan: 9223372036854775807d", ":7: 'timespan' reads like"),
         ("events: {gte: 3}", "events: 3", ":9: a condition is a mapping"),
         ("events: {gte: 3}", "events: {gte: 0}", ":9: 'gte' is a whole number above 0"),
-        ("events: {gte: 3}", "events: {gt: 3}", ":9: 'gt' is no key here"),
-        ("events: {gte: 3}", "actor: {gte: 3}", "only one field's distinct values"),
+        ("events: {gte: 3}", "events: {more: 3}", ":9: 'more' is no key here"),
+        ("events: {gte: 3}", "risk: {gte: 3}", ":9: 'risk' is no key here"),
         ("origin: {gte: 2}", "", "'value_count' needs a condition on a field"),
         ("gte: 0.75", "gte: 1.01", ":11: 'gte' of a share"),
         ("gte: 0.75", "gte: -0.75", ":11: 'gte' of a share"),
@@ -99,7 +102,7 @@ import Testing
         ("0.8", 8, 10), ("0", 0, 1), ("1", 1, 1), ("1.0", 10, 10), ("0.000001", 1, 1_000_000),
     ])
     func `shares are kept as whole numbers`(text: String, numerator: Int, denominator: Int) {
-        let share = read(Self.good.replacingOccurrences(of: "0.75", with: text)).rule?.share
+        let share = read(Self.good.replacingOccurrences(of: "0.75", with: text)).rule?.conditions.last
         #expect(share?.numerator == numerator && share?.denominator == denominator)
     }
 

@@ -4,13 +4,22 @@ import Testing
 @testable import Store
 
 @Suite("Block codec") struct CodecTests {
-    private func decoded(_ block: EncodedBlock) throws -> EventBatch {
+    /// Decodes `block`, whose pseudonyms are all among the names and subjects of `source`.
+    private func decoded(
+        _ block: EncodedBlock, _ numbers: PseudonymNumbers, _ source: EventBatch
+    ) throws -> EventBatch {
+        let known = Set(source.name + source.subject).subtracting([0]).sorted()
+        let byNumber = Dictionary(uniqueKeysWithValues: zip(numbers.numbers(of: known), known))
         var batch = EventBatch()
         try block.core.withUnsafeBytes {
-            try BlockDecoder.decode(core: $0, columns: .all, into: &batch)
+            let core = try BlockPartReader($0)
+            let values = try BlockDecoder.pseudonyms(core).map { byNumber[$0] ?? 0 }
+            try BlockDecoder.decode(core: core, columns: .all, pseudonyms: values, into: &batch)
         }
         try block.evidence.withUnsafeBytes { try BlockDecoder.decode(evidence: $0, into: &batch) }
-        batch.id = try block.ids.withUnsafeBytes { try BlockDecoder.ids($0) }
+        batch.id = try block.ids.withUnsafeBytes {
+            try BlockDecoder.ids($0).map { UInt128($0) << 64 }
+        }
         return batch
     }
 
@@ -19,9 +28,10 @@ import Testing
         var source = RandomEvents(seed: UInt64(count))
         let batch = source.batch(count, hours: 1, wild: wild)
         let rows = CanonicalOrder.rows(of: batch)
-        var encoder = BlockEncoder()
+        let numbers = PseudonymNumbers()
+        var encoder = BlockEncoder(pseudonyms: numbers)
         _ = encoder.encode(batch, rows: rows[...])
-        let again = try decoded(encoder.encode(batch, rows: rows[...]))
+        let again = try decoded(encoder.encode(batch, rows: rows[...]), numbers, batch)
         #expect(PlainEvent.all(again) == rows.map { PlainEvent(batch, Int($0)) })
         #expect(again.source == [UInt32](repeating: 0, count: count))
     }
@@ -33,12 +43,12 @@ import Testing
             let values = (0..<100).map {
                 $0 % 9 == 0 ? random.next() : random.next() >> UInt64(shift)
             }
-            var writer = ByteWriter()
+            var writer = ColumnWriter()
             PackedIntegers.encode(values, into: &writer)
             let end = writer.bytes.count
             writer.append(repeatElement(0, count: PackedIntegers.slackBytes))
             let again = try writer.bytes.withUnsafeBytes { bytes in
-                var reader = ByteReader(bytes, 0..<end)
+                var reader = ColumnReader(bytes, 0..<end)
                 return try PackedIntegers.decode(100, from: &reader, as: UInt64.self)
             }
             #expect(again == values)
@@ -48,7 +58,7 @@ import Testing
     @Test func `answers damage anywhere with an error and never crashes`() throws {
         var source = RandomEvents(seed: 3)
         let batch = source.batch(20, hours: 1, wild: true)
-        var encoder = BlockEncoder()
+        var encoder = BlockEncoder(pseudonyms: PseudonymNumbers())
         let block = encoder.encode(batch, rows: CanonicalOrder.rows(of: batch)[...])
         for offset in 4..<block.core.count {
             for change in [0x01, 0x80, 0xFF] as [UInt8] {
@@ -69,8 +79,15 @@ import Testing
     }
 
     private func decodedCore(_ bytes: [UInt8]) throws {
-        var batch = EventBatch()
-        try bytes.withUnsafeBytes { try BlockDecoder.decode(core: $0, columns: .all, into: &batch) }
+        try bytes.withUnsafeBytes {
+            let core = try BlockPartReader($0)
+            let values = try BlockDecoder.pseudonyms(core).map { UInt128($0) }
+            for pseudonyms in [nil, values] {
+                var batch = EventBatch()
+                try BlockDecoder.decode(
+                    core: core, columns: .all, pseudonyms: pseudonyms, into: &batch)
+            }
+        }
     }
 
     @Test func `finds every id of a filter and few others`() {

@@ -29,7 +29,7 @@ struct RandomEvents {
         var batch = EventBatch()
         for index in 0..<count {
             var event = IdentityEvent()
-            event.id = UInt128(random.next()) << 64 | UInt128(random.next())
+            event.id = UInt128(random.next()) << 64
             let millisecond = Int64(random.next() % UInt64(hours * 3_600_000))
             event.at = Self.start + millisecond * 1000
             if wild {

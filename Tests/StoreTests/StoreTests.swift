@@ -164,27 +164,35 @@ import Testing
         ]
         commit.firings = [StoredFirings(slice: 5, body: [7])]
         commit.carries = [1, 4, 9].map {
-            StoredCarry(machine: "m", border: $0, hash: .max, body: [UInt8($0)])
+            StoredCarry(machine: "m", border: $0, body: [UInt8($0)])
         }
         commit.meta = ["rules": "abc"]
         try await store.commitScoring(commit)
         #expect(try store.cells(slices: 0..<9, journey: nil) == commit.cells)
         #expect(try store.cells(slices: 0..<9, journey: 2).map(\.body) == [[2]])
-        #expect(try store.carry(machine: "m", atOrBefore: 8)?.border == 4)
-        #expect(try store.carry(machine: "m", atOrBefore: 0) == nil)
+        #expect(try store.carryBorders(machine: "m").keys.sorted() == [1, 4, 9])
+        #expect(try store.carryBorders(machine: "m")[4] == commit.carries[1].hash)
+        #expect(try store.carry(machine: "m", border: 4) == [4])
+        #expect(try store.carry(machine: "m", border: 5) == nil)
         #expect(try store.metaValue("rules") == "abc")
         var next = ScoringCommit()
-        next.replacedSlices = [ReplacedSlice(slice: 5, kind: 1)]
+        next.droppedCells = [DroppedCells(slices: 4...5, kinds: [1])]
         next.cells = [StoredCell(slice: 5, journey: 0, kind: 1, body: [3])]
-        next.forgottenCarries = [CarryBorder(machine: "m", border: 4)]
-        next.expiredCarries = [CarryBorder(machine: "m", border: 2)]
+        next.replacedFirings = [5...5]
+        next.firings = [StoredFirings(slice: 6, body: [8])]
+        next.droppedCarries = [CarryBorder(machine: "m", border: 1), CarryBorder(machine: "m", border: 9)]
         next.meta = ["rules": nil]
         try await store.commitScoring(next)
         #expect(try store.cells(slices: 0..<9, journey: nil).map(\.body) == [[3], []])
-        #expect(try store.firings(slices: 5..<6) == commit.firings)
-        #expect(try store.carry(machine: "m", atOrBefore: 100)?.body == [4])
-        #expect(try store.carry(machine: "m", atOrBefore: 3) == nil)
+        #expect(try store.firings(slices: 0...8) == next.firings)
+        #expect(try store.carryBorders(machine: "m").keys.sorted() == [4])
         #expect(try store.metaValue("rules") == nil)
+        var last = ScoringCommit()
+        last.dropsEverything = true
+        try await store.commitScoring(last)
+        #expect(try store.cells(slices: 0..<9, journey: nil).isEmpty)
+        #expect(try store.firings(slices: 0...8).isEmpty)
+        #expect(try store.carryBorders(machine: "m").isEmpty)
         try store.close()
     }
 }

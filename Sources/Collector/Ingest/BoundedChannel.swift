@@ -50,14 +50,20 @@ final class BoundedChannel<Element: Sendable>: Sendable {
     }
 
     /// Says that the receiver has stopped because of `error`.
-    func fail(_ error: any Error) {
-        let sender = state.withLock { state in
+    ///
+    /// - Returns: the elements that were waiting and that nobody receives any more.
+    @discardableResult
+    func fail(_ error: any Error) -> [Element] {
+        let (sender, dropped) = state.withLock { state in
             state.failure = error
-            state.waiting = []
-            defer { state.sender = nil }
-            return state.sender
+            defer {
+                state.waiting = []
+                state.sender = nil
+            }
+            return (state.sender, state.waiting)
         }
         sender?.resume(throwing: error)
+        return dropped
     }
 
     /// The next element; nil after the last.

@@ -1,4 +1,5 @@
 import AdapterKit
+import Dialects
 import Synchronization
 
 /// What a run of adapters met, for messages and progress. Safe to use from any task.
@@ -16,7 +17,10 @@ package final class IngestObserver: Sendable {
     }
 
     private let counts = Mutex(Counts())
+    /// Streams whose first records one dialect alone recognises, by dialect.
+    private let ordinary = Mutex<[String: Int]>([:])
     private let say: @Sendable (String) -> Void
+    private static let toldPerDialect = 3
 
     /// An observer that hands sentences for the user to `say`.
     package init(say: @escaping @Sendable (String) -> Void) { self.say = say }
@@ -25,6 +29,32 @@ package final class IngestObserver: Sendable {
     package var current: Counts { counts.withLock { $0 } }
 
     func add(_ change: (inout Counts) -> Void) { counts.withLock { change(&$0) } }
+
+    /// Counts records that nobody normalizes.
+    package func count(records: Int) { add { $0.records += UInt64(records) } }
+
+    /// Says which dialect was chosen for a stream, and why.
+    ///
+    /// The first few streams of each dialect are told one by one, the rest are counted: see
+    /// `tellUntold`. What is out of the ordinary is always told.
+    func note(_ detection: DetectionReport, of stream: String) {
+        guard let dialect = detection.chosen, detection.scores.count == 1 else {
+            return say("\(stream): \(detection)")
+        }
+        let known = ordinary.withLock { ordinary in
+            defer { ordinary[dialect, default: 0] += 1 }
+            return ordinary[dialect, default: 0]
+        }
+        if known < Self.toldPerDialect { say("\(stream): \(detection)") }
+    }
+
+    /// Says how many streams were in the dialects that `note` stopped telling.
+    package func tellUntold() {
+        for (dialect, streams) in ordinary.withLock({ $0 }).sorted(by: { $0.key < $1.key })
+        where streams > Self.toldPerDialect {
+            say("\(dialect): so were \(streams - Self.toldPerDialect) more files, each by its own first records")
+        }
+    }
 
     /// A sentence for the user.
     func tell(_ sentence: String) { say(sentence) }

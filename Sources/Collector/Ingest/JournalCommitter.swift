@@ -23,6 +23,7 @@ package actor JournalCommitter {
         pending.streams += part.streams
         pending.quarantine += part.quarantine
         pending.tallies += part.tallies
+        pending.versions.merge(part.versions) { _, new in new }
         pendingEvents += part.batches.reduce(0) { $0 + $1.events.count }
         if pendingEvents >= Self.commitEvents { try await commit() }
     }

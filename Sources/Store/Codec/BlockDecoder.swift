@@ -9,18 +9,28 @@ enum BlockDecoder {
         try times(try BlockPartReader(core))
     }
 
-    /// The ids of `ids`, in canonical order.
-    static func ids(_ ids: UnsafeRawBufferPointer) throws(CodecError) -> [UInt128] {
+    /// The stored halves of the ids of `ids`, in canonical order.
+    static func ids(_ ids: UnsafeRawBufferPointer) throws(CodecError) -> [UInt64] {
         let part = try BlockPartReader(ids)
         var reader = try part.column(.id)
-        return try reader.raw(part.events, as: UInt128.self)
+        return try reader.raw(part.events, as: UInt64.self)
     }
 
-    /// Decodes the columns of `columns` that `core` holds into `batch`, which must be empty.
+    /// The numbers of the pseudonyms that `core` speaks of.
+    static func pseudonyms(_ core: BlockPartReader) throws(CodecError) -> [UInt32] {
+        var reader = try core.column(.pseudonyms)
+        let count = try reader.count(limit: core.events * 2)
+        return try PackedIntegers.decode(count, from: &reader, as: UInt32.self)
+    }
+
+    /// Decodes the columns of `columns` that `part`, a core, holds into `batch`, which must be empty.
+    ///
+    /// - Parameter pseudonyms: What the numbers of `pseudonyms(_:)` stand for. Nil gives the stored
+    ///   form, which only `BlockEncoder` reads: numbers for pseudonyms, stamps for dialects.
     static func decode(
-        core: UnsafeRawBufferPointer, columns: ColumnSet, into batch: inout EventBatch
+        core part: BlockPartReader, columns: ColumnSet, pseudonyms: [UInt128]?,
+        into batch: inout EventBatch
     ) throws(CodecError) {
-        let part = try BlockPartReader(core)
         batch.at = try times(part)
         var texts: [UInt32] = [0]
         if !columns.isDisjoint(with: [.vendor, .geography, .client, .segments]) {
@@ -28,21 +38,17 @@ enum BlockDecoder {
             texts = try BlockTexts.decode(&reader, into: &batch.strings)
         }
         if !columns.isDisjoint(with: [.step, .kind, .vendor]) {
-            try shape(part, columns, texts, &batch)
+            try shape(part, columns, texts, isStored: pseudonyms == nil, &batch)
         }
-        if !columns.isDisjoint(with: [.name, .subject]) { try identity(part, columns, &batch) }
+        if !columns.isDisjoint(with: [.name, .subject]) {
+            try identity(part, columns, pseudonyms, &batch)
+        }
         if !columns.isDisjoint(with: [.address, .geography]) {
             try place(part, columns, texts, &batch)
         }
         if columns.contains(.client) { batch.client = try references(part, .client, texts) }
         if columns.contains(.segments) { batch.segments = try references(part, .segments, texts) }
-        if columns.contains(.correlation) || columns.contains(.session) {
-            let correlation = try words(try part.column(.correlation), part.events)
-            if columns.contains(.session) {
-                batch.session = try session(part, correlation: correlation)
-            }
-            if columns.contains(.correlation) { batch.correlation = correlation }
-        }
+        if !columns.isDisjoint(with: [.correlation, .session]) { try ties(part, columns, &batch) }
         if columns.contains(.device) {
             batch.device = try words(try part.column(.device), part.events)
         }
@@ -56,12 +62,8 @@ enum BlockDecoder {
         evidence: UnsafeRawBufferPointer, into batch: inout EventBatch
     ) throws(CodecError) {
         let part = try BlockPartReader(evidence)
-        guard part.events == batch.count else { throw CodecError("its parts differ in length") }
-        var reader = try part.column(.source)
-        let (entries, distinct) = try entries(&reader, part.events)
-        let sources = [0] + (try PackedIntegers.decode(distinct, from: &reader, as: UInt32.self))
-        batch.source = spread(sources, entries)
-        reader = try part.column(.recordLength)
+        let (entries, distinct) = try sources(part, into: &batch)
+        var reader = try part.column(.recordLength)
         batch.recordLength = try PackedIntegers.decode(part.events, from: &reader, as: UInt32.self)
         reader = try part.column(.recordHash)
         batch.recordHash = try reader.raw(part.events, as: UInt32.self)
@@ -75,6 +77,24 @@ enum BlockDecoder {
             expected[Int(entry)] = offset &+ UInt64(batch.recordLength[row]) &+ 1
         }
         batch.offset = offsets
+    }
+
+    /// Decodes the sources of `evidence`, and nothing else of it, into `batch`.
+    static func decode(
+        sourcesOf evidence: UnsafeRawBufferPointer, into batch: inout EventBatch
+    ) throws(CodecError) {
+        _ = try sources(try BlockPartReader(evidence), into: &batch)
+    }
+
+    private static func sources(
+        _ part: BlockPartReader, into batch: inout EventBatch
+    ) throws(CodecError) -> (entries: RowEntries, distinct: Int) {
+        guard part.events == batch.count else { throw CodecError("its parts differ in length") }
+        var reader = try part.column(.source)
+        let (entries, distinct) = try entries(&reader, part.events)
+        let sources = [0] + (try PackedIntegers.decode(distinct, from: &reader, as: UInt32.self))
+        batch.source = spread(sources, entries)
+        return (entries, distinct)
     }
 
     private static func times(_ part: BlockPartReader) throws(CodecError) -> [Int64] {
@@ -97,7 +117,7 @@ enum BlockDecoder {
 
     /// The entries of all rows, and how many distinct tuples the table that follows holds.
     private static func entries(
-        _ reader: inout ByteReader, _ events: Int
+        _ reader: inout ColumnReader, _ events: Int
     ) throws(CodecError) -> (entries: RowEntries, distinct: Int) {
         let distinct = try reader.count(limit: events)
         let numbers = try EntryColumn.decode(events, distinct: distinct, from: &reader)
@@ -123,14 +143,14 @@ enum BlockDecoder {
 
     /// A table column of numbers, entry 0 included.
     private static func table<T: FixedWidthInteger & UnsignedInteger>(
-        _ distinct: Int, _ reader: inout ByteReader, as type: T.Type
+        _ distinct: Int, _ reader: inout ColumnReader, as type: T.Type
     ) throws(CodecError) -> [T] {
         [0] + (try PackedIntegers.decode(distinct, from: &reader, as: T.self))
     }
 
     /// A table column of texts, entry 0 included, as references of the batch.
     private static func textTable(
-        _ distinct: Int, _ reader: inout ByteReader, _ texts: [UInt32]
+        _ distinct: Int, _ reader: inout ColumnReader, _ texts: [UInt32]
     ) throws(CodecError) -> [UInt32] {
         var references: [UInt32] = [0]
         for number in try PackedIntegers.decode(distinct, from: &reader, as: UInt32.self) {
@@ -141,7 +161,8 @@ enum BlockDecoder {
     }
 
     private static func shape(
-        _ part: BlockPartReader, _ columns: ColumnSet, _ texts: [UInt32], _ batch: inout EventBatch
+        _ part: BlockPartReader, _ columns: ColumnSet, _ texts: [UInt32], isStored: Bool,
+        _ batch: inout EventBatch
     ) throws(CodecError) {
         var reader = try part.column(.shape)
         let (entries, distinct) = try entries(&reader, part.events)
@@ -161,7 +182,13 @@ enum BlockDecoder {
             batch.topic = spread(tables[8], entries)
         }
         if columns.contains(.vendor) {
-            batch.dialect = spread(try textTable(distinct, &reader, texts), entries)
+            var dialects = try textTable(distinct, &reader, texts)
+            if !isStored {
+                for entry in dialects.indices {
+                    dialects[entry] = DialectStamp.name(of: dialects[entry], in: &batch.strings)
+                }
+            }
+            batch.dialect = spread(dialects, entries)
             batch.tenant = spread(try textTable(distinct, &reader, texts), entries)
             batch.vendorReason = spread(try textTable(distinct, &reader, texts), entries)
             batch.risk = spread(try textTable(distinct, &reader, texts), entries)
@@ -170,14 +197,26 @@ enum BlockDecoder {
     }
 
     private static func identity(
-        _ part: BlockPartReader, _ columns: ColumnSet, _ batch: inout EventBatch
+        _ part: BlockPartReader, _ columns: ColumnSet, _ pseudonyms: [UInt128]?,
+        _ batch: inout EventBatch
     ) throws(CodecError) {
+        let values = if let pseudonyms { pseudonyms } else {
+            try Self.pseudonyms(part).map { UInt128($0) }
+        }
         var reader = try part.column(.identity)
         let (entries, distinct) = try entries(&reader, part.events)
-        let names = [0] + (try WideValues.decode(distinct, from: &reader))
-        if columns.contains(.name) { batch.name = spread(names, entries) }
+        let (names, nameCount) = try Self.entries(&reader, distinct)
+        let (subjects, subjectCount) = try Self.entries(&reader, distinct)
+        guard values.count == nameCount + subjectCount else {
+            throw CodecError("its pseudonyms do not match their count")
+        }
+        if columns.contains(.name) {
+            let table = names.numbers.map { $0 == 0 ? 0 : values[Int($0) - 1] }
+            batch.name = spread([0] + table, entries)
+        }
         if columns.contains(.subject) {
-            batch.subject = spread([0] + (try WideValues.decode(distinct, from: &reader)), entries)
+            let table = subjects.numbers.map { $0 == 0 ? 0 : values[nameCount + Int($0) - 1] }
+            batch.subject = spread([0] + table, entries)
         }
     }
 
@@ -213,21 +252,33 @@ enum BlockDecoder {
     }
 
     private static func words(
-        _ column: ByteReader, _ events: Int
+        _ column: ColumnReader, _ events: Int
     ) throws(CodecError) -> [UInt64] {
         var reader = column
         let (entries, distinct) = try entries(&reader, events)
         return spread([0] + (try reader.raw(distinct, as: UInt64.self)), entries)
     }
 
-    private static func session(
-        _ part: BlockPartReader, correlation: [UInt64]
-    ) throws(CodecError) -> [UInt64] {
-        var reader = try part.column(.session)
-        let equal = try PackedIntegers.decode(part.events, from: &reader, as: UInt8.self)
-        var sessions = try words(reader, part.events)
-        for row in equal.indices where equal[row] != 0 { sessions[row] = correlation[row] }
-        return sessions
+    private static func ties(
+        _ part: BlockPartReader, _ columns: ColumnSet, _ batch: inout EventBatch
+    ) throws(CodecError) {
+        var reader = try part.column(.ties)
+        let distinct = try reader.count(limit: part.events * 2)
+        let entries = try EntryColumn.decode(part.events * 2, distinct: distinct, from: &reader)
+        let values = [0] + (try reader.raw(distinct, as: UInt64.self))
+        if columns.contains(.correlation) { batch.correlation = every(entries, from: 0, values) }
+        if columns.contains(.session) { batch.session = every(entries, from: 1, values) }
+    }
+
+    /// The values of every other entry.
+    private static func every(_ entries: [UInt32], from first: Int, _ values: [UInt64]) -> [UInt64]
+    {
+        [UInt64](unsafeUninitializedCapacity: entries.count / 2) { target, filled in
+            filled = entries.count / 2
+            for row in 0..<filled {
+                target.initializeElement(at: row, to: values[Int(entries[row &* 2 &+ first])])
+            }
+        }
     }
 
     private static func references(

@@ -2,16 +2,17 @@ import IdentityModel
 
 /// The frame around the columns of one part of a block.
 ///
-///     checksum 4 │ format 1 │ events │ columns 1 │ (number 1, length)… │ column │ column │ … │ slack 8
+///     checksum 4 │ format 2 │ events │ columns 1 │ (number 1, length)… │ column │ column │ … │ slack 8
 ///
 /// The directory lets a reader decode single columns; the checksum covers all that follows it.
 enum BlockPart {
-    static let format: UInt8 = 1
+    /// Format 1 held pseudonyms within the block and ids in full.
+    static let format: UInt8 = 2
     static let eventsMax = 1 << 20
 
     /// Frames `columns`.
     static func bytes(events: Int, columns: [(number: ColumnNumber, bytes: [UInt8])]) -> [UInt8] {
-        var writer = ByteWriter()
+        var writer = ColumnWriter()
         writer.reserve(columns.reduce(64) { $0 + $1.bytes.count + 8 })
         writer.raw(UInt32(0))
         writer.byte(format)
@@ -36,8 +37,7 @@ enum BlockPart {
 /// What a column of a block part holds.
 enum ColumnNumber: UInt8 {
     case texts = 1
-    case at, shape, identity, correlation, session, place, client, segments, agent, agentTexts,
-        device
+    case at, shape, identity, pseudonyms, ties, place, client, segments, agent, agentTexts, device
     case id
     case source, offset, recordLength, recordHash
 }
@@ -53,7 +53,7 @@ struct BlockPartReader {
         guard bytes.count >= 8 else { throw CodecError("it ends early") }
         let stored = UInt32(littleEndian: bytes.loadUnaligned(as: UInt32.self))
         guard stored == BlockPart.checksum(bytes) else { throw CodecError("the checksum differs") }
-        var reader = ByteReader(bytes, 4..<bytes.count)
+        var reader = ColumnReader(bytes, 4..<bytes.count)
         guard try reader.byte() == BlockPart.format else { throw CodecError("an unknown format") }
         events = try reader.count(limit: BlockPart.eventsMax)
         var lengths: [(number: UInt8, length: Int)] = []
@@ -69,8 +69,8 @@ struct BlockPartReader {
     }
 
     /// A reader of one column.
-    func column(_ number: ColumnNumber) throws(CodecError) -> ByteReader {
+    func column(_ number: ColumnNumber) throws(CodecError) -> ColumnReader {
         guard let range = ranges[number.rawValue] else { throw CodecError("a column is missing") }
-        return ByteReader(bytes, range)
+        return ColumnReader(bytes, range)
     }
 }

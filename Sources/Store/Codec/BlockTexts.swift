@@ -1,7 +1,7 @@
 import IdentityModel
 
 /// The texts that one block refers to, numbered anew; 0 stays "no value".
-struct BlockTexts {
+struct BlockTexts: Sendable {
     private var local: [UInt32] = []
     private var used: [UInt32] = []
 
@@ -23,7 +23,7 @@ struct BlockTexts {
     }
 
     /// Writes the texts in the order of their numbers: count, lengths, bytes.
-    func encode(_ strings: StringTable, into writer: inout ByteWriter) {
+    func encode(_ strings: StringTable, into writer: inout ColumnWriter) {
         writer.varint(used.count)
         for reference in used { strings.withBytes(reference) { writer.varint($0.count) } }
         for reference in used { strings.withBytes(reference) { writer.append($0) } }
@@ -31,7 +31,7 @@ struct BlockTexts {
 
     /// Adds the texts of a block to `strings`; returns their references by the block's numbers.
     static func decode(
-        _ reader: inout ByteReader, into strings: inout StringTable
+        _ reader: inout ColumnReader, into strings: inout StringTable
     ) throws(CodecError) -> [UInt32] {
         let count = try reader.count(limit: reader.remaining)
         var lengths: [Int] = []

@@ -15,7 +15,7 @@ enum EntryColumn {
         static let same: UInt8 = 3
     }
 
-    static func encode(_ entries: [UInt32], distinct: Int, into writer: inout ByteWriter) {
+    static func encode(_ entries: [UInt32], distinct: Int, into writer: inout ColumnWriter) {
         if let first = entries.first, !entries.contains(where: { $0 != first }) {
             writer.byte(0)
             writer.varint(first)
@@ -23,44 +23,60 @@ enum EntryColumn {
         }
         let width = UInt32.bitWidth - UInt32(distinct).leadingZeroBitCount
         let packedBytes = (entries.count * width + 7) / 8
-        var tags = [UInt8](repeating: 0, count: (entries.count + 3) / 4)
-        let back = tag(entries, into: &tags)
-        var tagged = ByteWriter()
-        PackedIntegers.encode(back, into: &tagged)
-        if tags.count + tagged.bytes.count < packedBytes {
-            writer.byte(2)
-            writer.varint(back.count)
-            writer.append(tags)
-            writer.append(tagged.bytes)
-        } else {
-            writer.byte(1)
-            PackedIntegers.encode(entries, into: &writer)
-        }
-    }
-
-    /// Sets two bits per row in `tags` and returns how far back each repeat reaches.
-    private static func tag(_ entries: [UInt32], into tags: inout [UInt8]) -> [UInt32] {
-        [UInt32](unsafeUninitializedCapacity: entries.count + 1) { back, filled in
-            var newest: UInt32 = 0
-            var previous: UInt32 = 0
-            for (row, entry) in entries.enumerated() {
-                // Choices instead of branches: which tag comes is as good as random. Every row
-                // writes a distance, and the next one overwrites it unless it was a repeat.
-                back.initializeElement(at: filled, to: newest &- entry)
-                let ofKnown = entry == previous ? Tag.same : Tag.again
-                let ofAny = entry > newest ? Tag.fresh : ofKnown
-                let tag = entry == 0 ? Tag.none : ofAny
-                filled &+= tag == Tag.again ? 1 : 0
-                newest = max(newest, entry)
-                previous = entry
-                tags[row >> 2] |= tag << UInt8((row & 3) * 2)
+        // Tags alone are two bits a row, so they cannot win against as little.
+        if width > 2 {
+            let (tags, back) = tagged(entries)
+            var repeats = ColumnWriter()
+            PackedIntegers.encode(back, into: &repeats)
+            if tags.count + repeats.bytes.count < packedBytes {
+                writer.byte(2)
+                writer.varint(back.count)
+                writer.append(tags)
+                writer.append(repeats.bytes)
+                return
             }
         }
+        writer.byte(1)
+        PackedIntegers.encode(entries, into: &writer)
+    }
+
+    /// Two bits per row, and how far back each repeat reaches.
+    private static func tagged(_ entries: [UInt32]) -> (tags: [UInt8], back: [UInt32]) {
+        var tags: [UInt8] = []
+        let back = [UInt32](unsafeUninitializedCapacity: entries.count + 1) { back, repeats in
+            tags = [UInt8](unsafeUninitializedCapacity: (entries.count + 3) / 4) { tags, filled in
+                var newest: UInt32 = 0
+                var previous: UInt32 = 0
+                var four: UInt8 = 0
+                for (row, entry) in entries.enumerated() {
+                    // Choices instead of branches: which tag comes is as good as random. Every row
+                    // writes a distance; the next one overwrites it unless it was a repeat.
+                    back.initializeElement(at: repeats, to: newest &- entry)
+                    let ofKnown = entry == previous ? Tag.same : Tag.again
+                    let ofAny = entry > newest ? Tag.fresh : ofKnown
+                    let tag = entry == 0 ? Tag.none : ofAny
+                    repeats &+= tag == Tag.again ? 1 : 0
+                    newest = max(newest, entry)
+                    previous = entry
+                    four = four >> 2 | tag << 6
+                    if row & 3 == 3 {
+                        tags.initializeElement(at: filled, to: four)
+                        filled &+= 1
+                    }
+                }
+                let rest = entries.count & 3
+                if rest > 0 {
+                    tags.initializeElement(at: filled, to: four >> UInt8((4 - rest) * 2))
+                    filled &+= 1
+                }
+            }
+        }
+        return (tags, back)
     }
 
     /// Decodes `count` entries, none larger than `distinct`.
     static func decode(
-        _ count: Int, distinct: Int, from reader: inout ByteReader
+        _ count: Int, distinct: Int, from reader: inout ColumnReader
     ) throws(CodecError) -> [UInt32] {
         let entries: [UInt32]
         switch try reader.byte() {
@@ -78,7 +94,7 @@ enum EntryColumn {
     }
 
     private static func tagged(
-        _ count: Int, from reader: inout ByteReader
+        _ count: Int, from reader: inout ColumnReader
     ) throws(CodecError) -> [UInt32] {
         let repeats = try reader.count(limit: count)
         let tags = try reader.take((count + 3) / 4)

@@ -12,7 +12,7 @@ enum PackedIntegers {
     static let slackBytes = 8
 
     static func encode<T: FixedWidthInteger & UnsignedInteger>(
-        _ values: UnsafeBufferPointer<T>, into writer: inout ByteWriter
+        _ values: UnsafeBufferPointer<T>, into writer: inout ColumnWriter
     ) {
         let least = values.min() ?? 0
         var lengths = [Int](repeating: 0, count: 65)
@@ -36,7 +36,7 @@ enum PackedIntegers {
     }
 
     static func encode<T: FixedWidthInteger & UnsignedInteger>(
-        _ values: [T], into writer: inout ByteWriter
+        _ values: [T], into writer: inout ColumnWriter
     ) {
         values.withUnsafeBufferPointer { encode($0, into: &writer) }
     }
@@ -85,7 +85,7 @@ enum PackedIntegers {
 
     /// Decodes `count` values; `bytes` must reach `slackBytes` beyond the column.
     static func decode<T: FixedWidthInteger & UnsignedInteger>(
-        _ count: Int, from reader: inout ByteReader, as type: T.Type
+        _ count: Int, from reader: inout ColumnReader, as type: T.Type
     ) throws(CodecError) -> [T] {
         guard let least = T(exactly: try reader.varint()) else {
             throw CodecError("a number is out of range")

@@ -66,18 +66,31 @@ enum BlockTable {
     }
 
     /// Decodes `columns` of `block`.
+    ///
+    /// - Parameter pseudonyms: Nil gives the stored form, which only `BlockEncoder` reads.
     static func decode(
-        _ db: Database, _ block: BlockSummary, columns: ColumnSet
+        _ db: Database, _ block: BlockSummary, columns: ColumnSet, pseudonyms: PseudonymLookup?
     ) throws -> EventBatch {
         var batch = EventBatch()
-        try withPart(db, .core, of: block) {
-            try BlockDecoder.decode(core: $0, columns: columns, into: &batch)
+        try withPart(db, .core, of: block) { bytes in
+            let core = try BlockPartReader(bytes)
+            var values: [UInt128]?
+            if let pseudonyms {
+                let isNeeded = !columns.isDisjoint(with: [.name, .subject])
+                values =
+                    isNeeded
+                    ? try pseudonyms.values(of: BlockDecoder.pseudonyms(core), db) : []
+            }
+            try BlockDecoder.decode(
+                core: core, columns: columns, pseudonyms: values, into: &batch)
         }
         guard batch.count == block.events else {
             throw corrupt(block, "it holds another count of events")
         }
         if columns.contains(.id) {
-            batch.id = try withPart(db, .ids, of: block) { try BlockDecoder.ids($0) }
+            batch.id = try withPart(db, .ids, of: block) {
+                try BlockDecoder.ids($0).map { UInt128($0) << 64 }
+            }
             guard batch.id.count == batch.count else {
                 throw corrupt(block, "its parts differ in length")
             }
@@ -85,6 +98,10 @@ enum BlockTable {
         if columns.contains(.evidence) {
             try withPart(db, .evidence, of: block) {
                 try BlockDecoder.decode(evidence: $0, into: &batch)
+            }
+        } else if columns.contains(.source) {
+            try withPart(db, .evidence, of: block) {
+                try BlockDecoder.decode(sourcesOf: $0, into: &batch)
             }
         }
         return batch

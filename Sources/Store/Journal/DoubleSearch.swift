@@ -15,7 +15,7 @@ struct RecordText: Equatable {
     }
 }
 
-/// Finds events that are the same: equal (at, id).
+/// Finds events that are the same: equal (at, stored half of the id).
 ///
 /// Rows come in canonical order, so equal times stand together; within one instant few rows are
 /// compared with each other and many go through a dictionary.
@@ -34,16 +34,17 @@ enum DoubleSearch {
             if instant.count * instant.count <= comparisonsMax {
                 var kept: [Int] = []
                 for row in instant.lazy.map({ Int($0) }) {
-                    if let place = kept.firstIndex(where: { events.id[$0] == events.id[row] }) {
+                    let id = events.id[row].storedHalf
+                    if let place = kept.firstIndex(where: { events.id[$0].storedHalf == id }) {
                         kept[place] = body(kept[place], row)
                     } else {
                         kept.append(row)
                     }
                 }
             } else {
-                var kept: [UInt128: Int] = [:]
+                var kept: [UInt64: Int] = [:]
                 for row in instant.lazy.map({ Int($0) }) {
-                    let id = events.id[row]
+                    let id = events.id[row].storedHalf
                     if let known = kept[id] { kept[id] = body(known, row) } else { kept[id] = row }
                 }
             }
@@ -52,7 +53,7 @@ enum DoubleSearch {
 
     /// The rows of `rows` that a stored run holds too, with their place in it.
     static func known(
-        _ rows: ArraySlice<UInt32>, of events: EventBatch, times: [Int64], ids: [UInt128]
+        _ rows: ArraySlice<UInt32>, of events: EventBatch, times: [Int64], ids: [UInt64]
     ) -> [(row: Int, stored: Int)] {
         var found: [(row: Int, stored: Int)] = []
         var start = 0
@@ -64,7 +65,7 @@ enum DoubleSearch {
             guard start < end else { return }
             if instant.count * (end - start) <= comparisonsMax {
                 for row in instant {
-                    for stored in start..<end where ids[stored] == events.id[Int(row)] {
+                    for stored in start..<end where ids[stored] == events.id[Int(row)].storedHalf {
                         found.append((Int(row), stored))
                     }
                 }
@@ -72,7 +73,8 @@ enum DoubleSearch {
                 let places = Dictionary(
                     (start..<end).map { (ids[$0], $0) }, uniquingKeysWith: { first, _ in first })
                 for row in instant {
-                    if let stored = places[events.id[Int(row)]] { found.append((Int(row), stored)) }
+                    let id = events.id[Int(row)].storedHalf
+                    if let stored = places[id] { found.append((Int(row), stored)) }
                 }
             }
             start = end

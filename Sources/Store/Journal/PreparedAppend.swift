@@ -15,11 +15,20 @@ struct PreparedAppend: Sendable {
     private(set) var parts: [Part] = []
     /// The doubles within the commit.
     private(set) var findings = Findings()
+    /// Encodes more of these events.
+    private(set) var encoder: BlockEncoder
 
-    init(_ batches: [SourcedBatch], numbers: [UInt32], options: StoreOptions) {
-        events = Self.joined(batches, numbers)
+    /// - Parameter numbers: Of the sources of the batches.
+    init(
+        _ commit: JournalAppend, numbers: [UInt32], pseudonyms: PseudonymNumbers,
+        options: StoreOptions
+    ) {
+        var events = Self.joined(commit.batches, numbers)
+        // Added here once, so that no block has to copy the table.
+        _ = DialectStamp.stamps(commit.versions, in: &events.strings)
+        self.events = events
+        encoder = BlockEncoder(pseudonyms: pseudonyms, versions: commit.versions)
         let rows = CanonicalOrder.rows(of: events)
-        var encoder = BlockEncoder()
         CanonicalOrder.groups(rows[...], by: { Timestamp.slice(events.at[Int($0)]) }) { group in
             let distinct = withoutDoubles(group)
             let blocks = encoder.blocks(events, distinct, eventsMax: options.blockEventsMax)

@@ -100,16 +100,7 @@ struct RunMerge {
 
     /// Whether the next event of run `a` stands before that of run `b`.
     private func precedes(_ a: Int, _ b: Int) -> Bool {
-        Self.precedes(runs[a].events, runs[a].next, runs[b].events, runs[b].next)
-    }
-
-    @inline(__always)
-    private static func precedes(_ a: EventBatch, _ row: Int, _ b: EventBatch, _ other: Int) -> Bool
-    {
-        if a.at[row] != b.at[other] { return a.at[row] < b.at[other] }
-        if a.step[row] != b.step[other] { return a.step[row] < b.step[other] }
-        if a.outcome[row] != b.outcome[other] { return a.outcome[row] < b.outcome[other] }
-        return a.id[row] < b.id[other]
+        CanonicalOrder.precedes(runs[a].events, runs[a].next, runs[b].events, runs[b].next)
     }
 
     /// Moves the stretch of run `first` that stands before every other event into the batch.
@@ -126,7 +117,8 @@ struct RunMerge {
         while end < limit {
             if let border, runs[first].events.at[end] >= border { break }
             if let rival,
-                !Self.precedes(runs[first].events, end, runs[rival].events, runs[rival].next)
+                !CanonicalOrder.precedes(
+                    runs[first].events, end, runs[rival].events, runs[rival].next)
             {
                 break
             }

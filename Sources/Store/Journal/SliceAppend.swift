@@ -9,13 +9,14 @@ struct SliceAppend {
     private(set) var findings: Findings
     /// New events, without those that took the place of another.
     private(set) var changed: [Int64] = []
-    private var encoder = BlockEncoder()
+    private var encoder: BlockEncoder
 
     init(_ db: Database, _ prepared: PreparedAppend, _ options: StoreOptions) {
         self.db = db
         self.options = options
         events = prepared.events
         findings = prepared.findings
+        encoder = prepared.encoder
     }
 
     /// Appends `part`.
@@ -111,12 +112,13 @@ struct SliceAppend {
     private mutating func rewrite(
         _ block: BlockSummary, without overruled: [Int]
     ) throws -> [BlockSummary] {
-        let batch = try BlockTable.decode(db, block, columns: .all)
+        let batch = try BlockTable.decode(db, block, columns: .all, pseudonyms: nil)
         let gone = Set(overruled)
         let rows = (0..<batch.count).filter { !gone.contains($0) }.map { UInt32($0) }
         try BlockTable.delete(db, block)
         guard !rows.isEmpty else { return [] }
-        let encoded = encoder.encode(batch, rows: rows[...])
+        var rewriter = BlockEncoder()
+        let encoded = rewriter.encode(batch, rows: rows[...])
         return [try BlockTable.insert(db, encoded, slice: block.slice, run: block.run)]
     }
 }

@@ -55,7 +55,7 @@ struct SliceCompaction {
         var encoder = BlockEncoder()
         let db = db
         var merge = RunMerge(blocks, columns: .all, batchEvents: options.blockEventsMax) {
-            try BlockTable.decode(db, $0, columns: $1)
+            try BlockTable.decode(db, $0, columns: $1, pseudonyms: nil)
         }
         try merge.forEachBatch { batch in
             let rows = (0..<UInt32(batch.count)).map { $0 }

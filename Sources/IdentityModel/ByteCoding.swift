@@ -32,6 +32,8 @@ public struct ByteWriter: Sendable {
         withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
+    public mutating func append(_ value: [UInt8]) { bytes.append(contentsOf: value) }
+
     public mutating func text(_ value: String) {
         let utf8 = Array(value.utf8)
         count(utf8.count)
@@ -44,6 +46,9 @@ public struct ByteReader: Sendable {
     /// The bytes ended early or hold an impossible value.
     public struct Malformed: Error, CustomStringConvertible {
         public let offset: Int
+
+        public init(offset: Int) { self.offset = offset }
+
         public var description: String { "malformed encoding at byte \(offset)" }
     }
 
@@ -108,6 +113,34 @@ public struct ByteReader: Sendable {
         defer { at += 16 }
         return bytes.withUnsafeBytes {
             UInt128(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: UInt128.self))
+        }
+    }
+
+    /// Reads past `count` bytes.
+    public mutating func skip(_ count: Int) throws {
+        guard count >= 0, count <= bytes.count - at else { throw Malformed(offset: at) }
+        at += count
+    }
+
+    /// The next `count` bytes.
+    public mutating func bytes(_ count: Int) throws -> [UInt8] {
+        guard count >= 0, count <= bytes.count - at else { throw Malformed(offset: at) }
+        defer { at += count }
+        return Array(bytes[at..<at + count])
+    }
+
+    /// The next `count` integers that were written by `wide`.
+    public mutating func wides(_ count: Int) throws -> [UInt128] {
+        guard count >= 0, count <= (bytes.count - at) / 16 else { throw Malformed(offset: at) }
+        defer { at += 16 * count }
+        return bytes.withUnsafeBytes { raw in
+            [UInt128](unsafeUninitializedCapacity: count) { out, initialized in
+                for index in 0..<count {
+                    let value = raw.loadUnaligned(fromByteOffset: at + 16 * index, as: UInt128.self)
+                    out.initializeElement(at: index, to: UInt128(littleEndian: value))
+                }
+                initialized = count
+            }
         }
     }
 

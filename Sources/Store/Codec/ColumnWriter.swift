@@ -1,5 +1,5 @@
 /// Grows a byte buffer piece by piece; all integers little-endian, variable ones as LEB128.
-struct ByteWriter {
+struct ColumnWriter {
     private(set) var bytes: [UInt8] = []
 
     mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }

@@ -1,5 +1,5 @@
-/// Reads what `ByteWriter` wrote; every read is checked, and damage is a `CodecError`.
-struct ByteReader {
+/// Reads what `ColumnWriter` wrote; every read is checked, and damage is a `CodecError`.
+struct ColumnReader {
     private let bytes: UnsafeRawBufferPointer
     private(set) var offset: Int
     private let end: Int
@@ -66,7 +66,7 @@ struct ByteReader {
     }
 }
 
-extension ByteReader {
+extension ColumnReader {
     /// The next `count` bytes, in a buffer that reaches `PackedIntegers.slackBytes` further.
     mutating func takeWithSlack(_ count: Int) throws(CodecError) -> UnsafeRawBufferPointer {
         guard count >= 0, count <= remaining else { throw CodecError("it ends early") }
