@@ -48,6 +48,8 @@ let package = Package(
             name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(
             name: "CLzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"]), .brew(["bzip2"])]),
         .target(name: "CScan"),
         // Finds ISA-L by its header when compiled and loads it when run; zlib takes its place elsewhere.
@@ -82,7 +84,7 @@ let package = Package(
             swiftSettings: strict),
 
         adapter("LogFileAdapter", folder: "LogFile"),
-        adapter("ArchiveAdapter", folder: "Archive", ["CZlib", "CIsal", "CArchive", "CLzma", "CBzip2"]),
+        adapter("ArchiveAdapter", folder: "Archive", ["CZlib", "CIsal", "CArchive", "CLzma", "CBzip2", "CZstd"]),
 
         tests("IdentityModel"),
         tests("AdapterKit", ["LockstepTesting"]),

@@ -2,8 +2,8 @@
 # Installs the system libraries that Lockstep is built on, where they are missing:
 #   zlib       inflates .gz and .zip
 #   ISA-L      inflates .gz twice as fast; optional, where the distribution has it
-#   liblzma, libbz2  inflate .xz and .bz2
-#   libarchive reads .zst .tar.* and what else there is
+#   liblzma, libbz2, libzstd  inflate .xz, .bz2 and .zst
+#   libarchive reads .tar, and .zip from a pipe
 #   SQLite     keeps the store
 # and, with `--tests`, python3, which runs the independent computation of the scorecard.
 set -eu
@@ -21,18 +21,20 @@ as_root() {
 }
 
 if [ "$(uname)" = Darwin ]; then
-    # macOS ships zlib and SQLite; libarchive's headers come from Homebrew.
-    if ! brew list libarchive >/dev/null 2>&1; then
-        echo "Installing libarchive with Homebrew"
-        brew install libarchive
-    fi
+    # macOS ships zlib, bzip2 and SQLite; the other headers come from Homebrew.
+    for formula in libarchive xz zstd; do
+        if ! brew list "$formula" >/dev/null 2>&1; then
+            echo "Installing $formula with Homebrew"
+            brew install "$formula"
+        fi
+    done
     if ! brew list isa-l >/dev/null 2>&1; then
         echo "Installing isa-l with Homebrew"
         brew install isa-l || echo "Going on without isa-l: zlib inflates in its place"
     fi
 elif command -v apt-get >/dev/null 2>&1; then
     missing=
-    for package in zlib1g-dev libarchive-dev liblzma-dev libbz2-dev libsqlite3-dev pkg-config; do
+    for package in zlib1g-dev libarchive-dev liblzma-dev libbz2-dev libzstd-dev libsqlite3-dev pkg-config; do
         dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
     done
     if [ "$tests" = yes ] && ! command -v python3 >/dev/null 2>&1; then missing="$missing python3"; fi
@@ -51,7 +53,7 @@ elif command -v apt-get >/dev/null 2>&1; then
     fi
 elif command -v dnf >/dev/null 2>&1; then
     missing=
-    for package in zlib-devel libarchive-devel xz-devel bzip2-devel sqlite-devel pkgconf-pkg-config; do
+    for package in zlib-devel libarchive-devel xz-devel bzip2-devel libzstd-devel sqlite-devel pkgconf-pkg-config; do
         rpm -q --whatprovides "$package" >/dev/null 2>&1 || missing="$missing $package"
     done
     if [ "$tests" = yes ] && ! command -v python3 >/dev/null 2>&1; then missing="$missing python3"; fi

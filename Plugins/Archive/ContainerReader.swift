@@ -1,10 +1,7 @@
 import AdapterKit
 import CArchive
 
-/// Walks the members of a tar or zip archive, or decodes one compressed stream, with libarchive.
-///
-/// Formats are registered one by one: libarchive's catch-all finds nothing when its raw format is
-/// registered too.
+/// Walks the members of a tar or zip archive with libarchive.
 final class ContainerReader {
     /// A member that holds a file's content.
     struct Member {
@@ -47,19 +44,11 @@ final class ContainerReader {
     var storedBytesRead: UInt64 { input.storedBytesRead }
 
     private static func register(_ format: ContainerFormat, on handle: OpaquePointer) -> CInt {
-        let status =
-            switch format {
-            case .tar: archive_read_support_format_tar(handle)
-            case .zip: archive_read_support_format_zip(handle)
-            case .zstd: archive_read_support_filter_zstd(handle)
-            case .bzip2: archive_read_support_filter_bzip2(handle)
-            case .xz: archive_read_support_filter_xz(handle)
-            case .gzip, .plain, .unsupported: ARCHIVE_FATAL
-            }
-        guard status == ARCHIVE_OK, format != .tar, format != .zip else { return status }
-        // An empty stream is no raw one.
-        return min(
-            archive_read_support_format_raw(handle), archive_read_support_format_empty(handle))
+        switch format {
+        case .tar: archive_read_support_format_tar(handle)
+        case .zip: archive_read_support_format_zip(handle)
+        default: ARCHIVE_FATAL
+        }
     }
 
     /// Goes to the next member that is a file; nil at the end.
@@ -133,12 +122,6 @@ final class ContainerReader {
         // With an error, libarchive leaves the pointer unset unless it decoded something before it.
         let content = UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count)
         return Block(bytes: content, offset: UInt64(clamping: offset), damage: damage)
-    }
-
-    /// Bytes of the source after the compressed stream that has just ended.
-    var trailingBytes: UInt64 {
-        let used = UInt64(clamping: archive_filter_bytes(handle, -1))
-        return input.given > used ? input.given - used : 0
     }
 
     private static func message(_ handle: OpaquePointer) -> String {

@@ -6,8 +6,6 @@ final class MemberSource: ByteSource {
     private let name: String
     private let guardian: ExpansionGuard
     private let layer: Int
-    /// Whether the source is one compressed stream, which must end where its source does.
-    private let isWholeSource: Bool
     private var block: UnsafeRawBufferPointer?
     private var blockOffset: UInt64 = 0
     private var given = 0
@@ -17,15 +15,12 @@ final class MemberSource: ByteSource {
 
     /// - Parameter name: what the member is called in errors.
     init(
-        _ reader: ContainerReader, name: String, _ guardian: ExpansionGuard, layer: Int,
-        isWholeSource: Bool = false, isEmpty: Bool = false
+        _ reader: ContainerReader, name: String, _ guardian: ExpansionGuard, layer: Int
     ) {
         self.reader = reader
         self.name = name
         self.guardian = guardian
         self.layer = layer
-        self.isWholeSource = isWholeSource
-        isEnded = isEmpty
     }
 
     var storedBytesRead: UInt64 { reader.storedBytesRead }
@@ -72,13 +67,6 @@ final class MemberSource: ByteSource {
         block = nil
         guard let next = try reader.nextBlock() else {
             isEnded = true
-            if isWholeSource, reader.trailingBytes > 0 {
-                throw SourceFault(
-                    source: name, offset: nil,
-                    cause:
-                        "has \(reader.trailingBytes) bytes after its compressed data; what came before is read"
-                )
-            }
             return
         }
         block = next.bytes

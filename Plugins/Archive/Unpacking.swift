@@ -82,11 +82,17 @@ struct Unpacking<Sink: RecordSink> {
                     name: place.name, modifiedSeconds: place.modifiedSeconds,
                     isRereadable: isRereadable)
                 try await reader.read(source, from: resume[place.name], meter: meter, into: sink)
-            case .gzip, .zstd, .bzip2, .xz:
-                let content = try decoded(source, format, place)
+            case .gzip:
+                let inflater = try GzipInflater.make(source: place.name)
                 try await read(
-                    PeekableSource(content),
-                    place.inside(format == .gzip ? Self.gzipTime(head) : nil))
+                    decoded(source, inflater, place), place.inside(Self.gzipTime(head)))
+            case .zstd:
+                let inflater = try ZstdInflater(source: place.name)
+                try await read(decoded(source, inflater, place), place.inside())
+            case .bzip2:
+                try await read(decoded(source, Bzip2Inflater(), place), place.inside())
+            case .xz:
+                try await read(decoded(source, XzInflater(), place), place.inside())
             case .tar, .zip:
                 try await readMembers(of: source, format, place)
             case .unsupported(let name):
@@ -99,33 +105,10 @@ struct Unpacking<Sink: RecordSink> {
 
     /// What `source`, one compressed stream, holds.
     private func decoded(
-        _ source: PeekableSource, _ format: ContainerFormat, _ place: Place
-    ) throws -> any ByteSource {
-        if let inflater = try Self.inflater(format, place.name) {
-            return InflatedSource(source, inflater, name: place.name, guardian, layer: place.layer)
-        }
-        let reader = try ContainerReader(source, format, name: place.name)
-        let member = try reader.nextMember()
-        return MemberSource(
-            reader, name: place.name, guardian, layer: place.layer, isWholeSource: true,
-            isEmpty: member == nil)
-    }
-
-    /// An inflater of ours, which gives every byte before damage; nil where libarchive decodes,
-    /// which keeps back up to 128 KiB of them.
-    private static func inflater(_ format: ContainerFormat, _ name: String) throws -> (
-        any Inflating
-    )? {
-        switch format {
-        case .gzip: return try GzipInflater.make(source: name)
-        #if canImport(CLzma)
-            case .xz: return XzInflater()
-        #endif
-        #if canImport(CBzip2)
-            case .bzip2: return Bzip2Inflater()
-        #endif
-        default: return nil
-        }
+        _ source: PeekableSource, _ inflater: any Inflating, _ place: Place
+    ) -> PeekableSource {
+        PeekableSource(
+            InflatedSource(source, inflater, name: place.name, guardian, layer: place.layer))
     }
 
     private func readZip(_ file: FileByteSource, _ place: Place) async throws {

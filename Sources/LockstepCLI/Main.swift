@@ -23,7 +23,7 @@ struct Lockstep: AsyncParsableCommand {
             SimulateCommand.self, AdaptersCommand.self, QuarantineCommand.self,
         ])
 
-    /// Parses, runs, and maps every way of ending to DESIGN's exit status.
+    /// Parses, runs, and maps every way of ending to the exit status that the README names.
     static func main() async {
         do {
             var command = try parseAsRoot()

@@ -24,12 +24,12 @@ enum Packing {
     }
 
     /// One Zstandard frame (RFC 8878) of raw blocks.
-    static func zstd(_ content: [UInt8]) -> [UInt8] {
+    static func zstd(_ content: [UInt8], blockBytes: Int = 1 << 16) -> [UInt8] {
         // A single segment whose size has four bytes; no check sum.
         var bytes: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0b1010_0000] + little(content.count, 4)
         var start = 0
         repeat {
-            let end = min(content.count, start + (1 << 16))
+            let end = min(content.count, start + blockBytes)
             bytes += little((end - start) << 3 | (end == content.count ? 1 : 0), 3) + content[start..<end]
             start = end
         } while start < content.count

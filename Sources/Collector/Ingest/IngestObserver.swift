@@ -21,6 +21,9 @@ package final class IngestObserver: Sendable {
     private let ordinary = Mutex<[String: Int]>([:])
     private let say: @Sendable (String) -> Void
     private static let toldPerDialect = 3
+    /// Records set aside so far, of all streams.
+    private let setAside = Mutex(0)
+    private static let toldSetAside = 5
 
     /// An observer that hands sentences for the user to `say`.
     package init(say: @escaping @Sendable (String) -> Void) { self.say = say }
@@ -53,6 +56,20 @@ package final class IngestObserver: Sendable {
         for (dialect, streams) in ordinary.withLock({ $0 }).sorted(by: { $0.key < $1.key })
         where streams > Self.toldPerDialect {
             say("\(dialect): so were \(streams - Self.toldPerDialect) more files, each by its own first records")
+        }
+    }
+
+    /// Says that a record was set aside, where, and why: of the first few of a run. The quarantine
+    /// lists all of them.
+    func note(_ record: QuarantinedRecord, of stream: String) {
+        let before = setAside.withLock { count in
+            defer { count += 1 }
+            return count
+        }
+        if before < Self.toldSetAside {
+            say("\(stream): record at byte \(record.offset) set aside: \(record.cause)")
+        } else if before == Self.toldSetAside {
+            say("more records were set aside; 'lockstep quarantine list' names each")
         }
     }
 

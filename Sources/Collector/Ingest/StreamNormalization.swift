@@ -38,7 +38,10 @@ final class StreamNormalization {
             hasToldDialect = true
             observer.note(detection, of: identity.name)
         }
-        for record in tally.quarantined { part.quarantine.append(try quarantine.entry(record, of: batch)) }
+        for record in tally.quarantined {
+            part.quarantine.append(try quarantine.entry(record, of: batch))
+            observer.note(record, of: identity.name)
+        }
         count(tally)
         reached = position
         guard events.count >= Self.partEvents else { return nil }
