@@ -56,6 +56,8 @@ public struct Attempt: Sendable, Equatable {
     /// Whether, when it matured, one of its actors had completed an unmarked login later than its
     /// last event, with no marked event of that actor after it; told of watched attempts alone.
     public var hasQuietSequel = false
+    /// Tells the attempts of one run apart.
+    public var number = AttemptNumber()
 
     package init(journey: JourneyID, at: Int64, showsOpening: Bool) {
         self.journey = journey
@@ -102,6 +104,16 @@ public struct Attempt: Sendable, Equatable {
         guard let completedAt, showsOpening else { return nil }
         return (completedAt - firstAt) / 1000
     }
+}
+
+/// The place of an attempt among those that one run of the machine opened.
+///
+/// A run that goes on from a carry numbers anew, so the number is no part of what an attempt is:
+/// attempts that are alike in all else are equal.
+public struct AttemptNumber: Sendable, Equatable {
+    public var value: UInt64 = 0
+    public init() {}
+    public static func == (a: Self, b: Self) -> Bool { true }
 }
 
 /// The outcome of a matured attempt.

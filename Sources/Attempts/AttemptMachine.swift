@@ -55,7 +55,10 @@ public struct AttemptMachine: Sendable {
     public func forEachOpen(_ body: (Attempt) -> Void) { live.forEachOpen(body) }
 
     /// Takes the next observation, which does not precede any before it in canonical order.
-    public mutating func observe(_ given: Observation, into sink: inout some AttemptSink) {
+    ///
+    /// - Returns: the `Attempt.number` of the attempt that it joined or opened; nil where there is none.
+    @discardableResult
+    public mutating func observe(_ given: Observation, into sink: inout some AttemptSink) -> UInt64? {
         advance(to: given.at, into: &sink)
         if !given.signals.isEmpty { sequels.noteMarked(given.actor, at: given.at) }
         guard traits[given.journey.index].formsAttempts else {
@@ -63,37 +66,39 @@ public struct AttemptMachine: Sendable {
                 sink.setAside(.sso, given, journey: .login)
             }
             sink.single(given)
-            return
+            return nil
         }
         if given.flags.contains(.floating) {
             var event = given
             let target = settle(&event)
-            take(event, target: target, into: &sink)
-        } else {
-            take(given, target: nil, into: &sink)
+            return take(event, target: target, into: &sink)
         }
+        return take(given, target: nil, into: &sink)
     }
 
     /// Takes an event whose journey is known; `target` is the attempt that it joins, if that is too.
-    private mutating func take(_ event: Observation, target: Candidate?, into sink: inout some AttemptSink) {
+    private mutating func take(
+        _ event: Observation, target: Candidate?, into sink: inout some AttemptSink
+    ) -> UInt64? {
         let isCompletion =
             event.step == traits[event.journey.index].lastStep && event.outcome == .success
         if let kind = nobodysTry(event, isCompletion: isCompletion) {
             sink.setAside(kind, event, journey: event.journey)
-            return
+            return nil
         }
         let target = target ?? live.candidate(for: event)
         if isCompletion, target == nil, traits[event.journey.index].needsAnchor,
             !event.flags.contains(.floating)
         {
             sink.setAside(.unanchored, event, journey: event.journey)
-            return
+            return nil
         }
         if target?.isByActor == true { sink.joinedByActor(event) }
         let slot = target?.slot ?? live.open(event)
         live.join(slot, event, isCompletion: isCompletion)
         if isCompletion { memory.completed(event) }
         noteSequel(event, slot, isCompletion: isCompletion)
+        return live.number(slot)
     }
 
     /// Notes what `event`, which has joined the attempt at `slot`, says of the actors' sequels.

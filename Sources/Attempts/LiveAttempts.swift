@@ -28,6 +28,8 @@ struct LiveAttempts: Sendable {
     /// Whether the attempt at `slot` is to be watched, and whether a signal marks it.
     @inline(__always) func isWatched(_ slot: Int32) -> Bool { attempts[Int(slot)].isWatched }
     @inline(__always) func isSuspect(_ slot: Int32) -> Bool { attempts[Int(slot)].isSuspect }
+    /// What tells the attempt at `slot` apart from all others of the run.
+    @inline(__always) func number(_ slot: Int32) -> UInt64 { openings[Int(slot)] }
 
     // MARK: Maturing
 
@@ -159,6 +161,7 @@ struct LiveAttempts: Sendable {
             rings.append(LiveIndex.nothing)
             openings.append(openedCount)
         }
+        attempts[Int(slot)].number.value = openedCount
         openedCount += 1
         let journey = attempt.journey.index
         let due = attempt.firstAt + traits[journey].limit

@@ -20,7 +20,7 @@ struct Lockstep: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             DemoCommand.self, ReplayCommand.self, ScorecardCommand.self, NormalizeCommand.self, CheckCommand.self,
-            SimulateCommand.self, AdaptersCommand.self, QuarantineCommand.self,
+            SimulateCommand.self, AdaptersCommand.self, QuarantineCommand.self, SignalsCommand.self, RescoreCommand.self,
         ])
 
     /// Parses, runs, and maps every way of ending to the exit status that the README names.

@@ -18,6 +18,8 @@ public struct FiringIndex: Sendable {
     private struct Times: Sendable {
         var first: Int64
         var last: Int64
+        /// Its place among `runs`.
+        var run: Int32
     }
 
     /// All runs, in canonical order.
@@ -58,7 +60,7 @@ public struct FiringIndex: Sendable {
             let (family, key, _) = byKey[index]
             let first = spans.count
             while index < byKey.count, byKey[index].family == family, byKey[index].key == key {
-                enter(runs[byKey[index].run], isNew: spans.count == first)
+                enter(byKey[index].run, isNew: spans.count == first)
                 index += 1
             }
             groups[family][key] = Int32(first)..<Int32(spans.count)
@@ -67,8 +69,9 @@ public struct FiringIndex: Sendable {
         needsExtras = firedFamilies.contains { plan.keys[$0].isOfExtras }
     }
 
-    private mutating func enter(_ run: FiringRun, isNew: Bool) {
-        times.append(Times(first: run.first, last: run.last))
+    private mutating func enter(_ place: Int, isNew: Bool) {
+        let run = runs[place]
+        times.append(Times(first: run.first, last: run.last, run: Int32(place)))
         if !isNew, spans[spans.count - 1].rule == run.rule {
             spans[spans.count - 1].end += 1
         } else {
@@ -125,7 +128,26 @@ public struct FiringIndex: Sendable {
         return marked
     }
 
-    private func covers(_ span: Span, _ at: Int64) -> Bool {
+    /// The runs whose intervals hold the row, of the rules in `marked`.
+    func runs(covering row: SignalRow, _ extras: [UInt128], of marked: UInt64) -> [Int] {
+        var found: [Int] = []
+        for family in firedFamilies where marked & plan.gates[family].mask != 0 {
+            let key = plan.keys[family].key(row, extras, 0)
+            guard key != 0, let range = groups[family][key] else { continue }
+            for place in range {
+                let span = spans[Int(place)]
+                guard marked >> UInt64(span.rule) & 1 == 1, let run = run(of: span, holding: row.at) else { continue }
+                found.append(Int(times[run].run))
+            }
+        }
+        return found
+    }
+
+    private func covers(_ span: Span, _ at: Int64) -> Bool { run(of: span, holding: at) != nil }
+
+    /// The run of `span` whose interval holds the moment `at`.
+    @inline(__always)
+    private func run(of span: Span, holding at: Int64) -> Int? {
         let timespan = plan.rules[span.rule].timespan
         // The last run that begins before `at` is the only one that can hold it.
         var low = span.begin
@@ -134,11 +156,11 @@ public struct FiringIndex: Sendable {
             let middle = (low + high) / 2
             if times[middle].first - timespan < at { low = middle + 1 } else { high = middle }
         }
-        guard low > span.begin else { return false }
+        guard low > span.begin else { return nil }
         let last = times[low - 1].last
         switch plan.rules[span.rule].marks {
-        case .matching: return at <= last
-        case .group: return at < last + timespan
+        case .matching: return at <= last ? low - 1 : nil
+        case .group: return at < last + timespan ? low - 1 : nil
         }
     }
 }

@@ -21,8 +21,8 @@ public struct MarkReader: Sendable {
     }
 
     let plan: SignalPlan
-    private var reader: RowReader
-    private var memory = EventFilter.TextMemory()
+    var reader: RowReader
+    var memory = EventFilter.TextMemory()
     private var extras: [UInt128] = []
     var familiar: FamiliarMemory
     var tries = OpenTable<UInt128, Tries>()
@@ -95,6 +95,15 @@ public struct MarkReader: Sendable {
             marks.isStaleCredential = isStale(row)
         }
         return marks
+    }
+
+    /// The runs, as places in `firings.runs`, whose intervals give event `index` the marks `signals`;
+    /// ask for the event that `marks` was asked of last.
+    public mutating func runs(_ batch: borrowing EventBatch, _ index: Int, marking signals: SignalSet) -> [Int] {
+        if signals.isEmpty { return [] }
+        let row = reader.row(batch, index, plan.filter.lanes(batch, index, &memory))
+        readExtras(batch, index)
+        return firings.runs(covering: row, extras, of: signals.rawValue)
     }
 
     /// Reads the fields beside the row, where some group that fired is of one.

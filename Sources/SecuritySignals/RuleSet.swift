@@ -12,6 +12,8 @@ public struct RuleSet: Sendable {
     public let familiarity: Familiarity?
     /// The files' texts: what re-scoring compares.
     public let fingerprintText: String
+    /// The files that it was read from, in the order of their names.
+    public let files: [(name: String, text: String)]
     private let catalog: JourneyCatalog
     /// What the rules compile to, once for all machines and indexes of the set.
     let plan: SignalPlan
@@ -39,7 +41,10 @@ public struct RuleSet: Sendable {
         try self.init(name: name, files: files, catalog: catalog)
     }
 
-    init(name: String, files: [(name: String, text: String)], catalog: JourneyCatalog) throws {
+    /// Reads a set from the texts of its files, as `files` of a set gives them.
+    ///
+    /// - Throws: `RuleSetError` with all errors at once, each naming file, line and remedy.
+    public init(name: String, files: [(name: String, text: String)], catalog: JourneyCatalog) throws {
         var rules: [SignalRule] = []
         var familiarity: Familiarity?
         var errors: [String] = []
@@ -59,7 +64,19 @@ public struct RuleSet: Sendable {
         self.familiarity = familiarity
         self.catalog = catalog
         plan = SignalPlan(rules: self.rules, catalog: catalog, familiarity: familiarity)
-        fingerprintText = files.sorted { $0.name < $1.name }.map { "\($0.name)\n\($0.text)" }.joined()
+        self.files = files.sorted { $0.name < $1.name }
+        fingerprintText = self.files.map { "\($0.name)\n\($0.text)" }.joined()
+    }
+
+    /// `other` with rules of the same names that differ otherwise, as `mark` tells re-scoring.
+    init(_ other: RuleSet, rules: [SignalRule], _ mark: String) {
+        name = other.name
+        self.rules = rules
+        familiarity = other.familiarity
+        catalog = other.catalog
+        files = other.files
+        fingerprintText = mark + other.fingerprintText
+        plan = SignalPlan(rules: rules, catalog: other.catalog, familiarity: other.familiarity)
     }
 
     /// The columns of events that the rules, and what a `MarkReader` tells, look at.

@@ -245,15 +245,16 @@ extension SignalPlan {
 
 /// The reader's state as bytes: the same state gives the same bytes.
 extension MarkReader {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     /// What the reader remembers of the events so far.
     public func encodedCarry() -> [UInt8] {
         var writer = ByteWriter()
         writer.byte(Self.version)
         writer.fixed(plan.fingerprint)
-        writer.byte(historyBegan == nil ? 0 : 1)
-        writer.signed(historyBegan ?? 0)
+        let began = historyThatCounts
+        writer.byte(began == nil ? 0 : 1)
+        writer.signed(began ?? 0)
         writer.signed(front)
         if front == .min { return writer.bytes }
         let known = familiar.remembered(from: front - plan.timespanMax)
@@ -274,6 +275,13 @@ extension MarkReader {
             SignalMachine.encode(times, into: &writer)
         }
         return writer.bytes
+    }
+
+    /// When history began, as far as it still matters: a set that does not look at familiar people
+    /// asks for none, and history that is no longer thin may have begun at any time before.
+    private var historyThatCounts: Int64? {
+        guard plan.familiarity != nil, let historyBegan else { return nil }
+        return front == .min ? historyBegan : max(historyBegan, front - Familiarity.thinHistory)
     }
 
     /// A reader that goes on where the one stood that gave `carry`.

@@ -10,6 +10,8 @@ enum ScoringMeta {
     static let hiddenSources = "scoring.hidden_sources"
     /// `1` where the rule set knows familiar people.
     static let familiarity = "scoring.familiarity"
+    /// The files of the rule set, as they were.
+    static let ruleSet = "scoring.rule_set"
 }
 
 /// Reads a scorecard out of a store.
@@ -68,8 +70,7 @@ package struct CardLoader: Sendable {
 
     private func sourceRows(_ counted: SourceCell, _ query: CardQuery) throws -> [SourceRow] {
         let names = try reader.sourceNames()
-        let hidden = Set(
-            (try reader.metaValue(ScoringMeta.hiddenSources) ?? "").split(separator: ",").compactMap { UInt32($0) })
+        let hidden = try ScoringMeta.hidden(reader)
         let hiddenNames = Set(hidden.compactMap { names[$0] })
         var found = SourceFigures.byPlace(counted, query, names: names)
         var rows = try reader.sources().map { source in

@@ -23,6 +23,8 @@ package struct Scorer: Sendable {
     private let writer: any ScoreWriting
     private let rules: RuleSet
     private let catalog: JourneyCatalog
+    /// Told, from any task, of every slice whose attempts are made, of so many.
+    package var onProgress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
 
     /// What is kept in the store about the last scoring that ended.
     private enum MetaKey {
@@ -44,7 +46,7 @@ package struct Scorer: Sendable {
     }
 
     /// Raised whenever the same journal and rules give other cells.
-    private static let version = 3
+    private static let version = 4
 
     /// What the cells depend on beside the journal: another one re-scores everything.
     private func fingerprint(_ hiddenSources: Set<UInt32>) -> String {
@@ -83,11 +85,13 @@ package struct Scorer: Sendable {
         let report = try await run(signalPlan, hidden, slices, watermark, output)
         let hiddenText = hidden.sorted().map(String.init).joined(separator: ",")
         let familiarity: String? = rules.familiarity == nil ? .none : "1"
+        let ruleSet = try ScoredRules.text(of: rules)
         try await output.add(bytes: 0) { commit in
             commit.scored = slices.map { ScoredSlice(slice: $0.slice, version: $0.version) }
             commit.meta[MetaKey.rules] = wanted
             commit.meta[MetaKey.hiddenSources] = hiddenText
             commit.meta[MetaKey.familiarity] = familiarity
+            commit.meta[ScoringMeta.ruleSet] = ruleSet
         }
         try await output.commit()
         return report
@@ -124,7 +128,7 @@ package struct Scorer: Sendable {
             reader: reader, rules: rules, catalog: catalog, hiddenSources: hidden, output: output)
         let attempts = AttemptRun(
             reader: reader, rules: rules, catalog: catalog, hiddenSources: hidden, watermark: watermark,
-            output: output)
+            output: output, onProgress: onProgress)
         guard signalPlan.isFull else {
             let outcome = try await signals.run(signalPlan, feed: feed)
             await feed.finish(.success(()))
@@ -177,6 +181,7 @@ private struct AttemptRun: Sendable {
     let hiddenSources: Set<UInt32>
     let watermark: Int64
     let output: ScoreOutput
+    let onProgress: (@Sendable (_ done: Int, _ total: Int) -> Void)?
 
     /// Slices for which the firings are looked up together.
     private static let stretchSlices = 8
@@ -200,6 +205,7 @@ private struct AttemptRun: Sendable {
                 try Task.checkCancellation()
                 end = try await take(index, plan, &pass)
                 passed += 1
+                onProgress?(passed, plan.slices.count)
                 if end != nil { break run }
             }
         }
