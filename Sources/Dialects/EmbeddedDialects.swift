@@ -2967,6 +2967,7 @@ tables:
     webauthn: passkey
     webauthn-passwordless: passkey
     recovery-authn-codes: recovery_code
+    push: push                  # extensions that send pushes
 
 rules:
   # Login

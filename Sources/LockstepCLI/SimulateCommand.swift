@@ -35,8 +35,8 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("scenario"), parsing: .upToNextOption,
         help: ArgumentHelp(
-            "What happens beside ordinary traffic (\(Scenario.allCases.map(\.rawValue).joined(separator: ", ")), or none); default: the mix of the demonstration.",
-            valueName: "scenario"))
+            "What happens beside ordinary traffic (\(Scenario.allCases.map(\.rawValue).joined(separator: ", ")), or none), at its usual time or so long after the start: broken-login@4d19h; default: the mix of the demonstration.",
+            valueName: "scenario[@time]"))
     var scenarios: [String] = []
 
     @Option(
@@ -76,6 +76,38 @@ struct SimulateCommand: AsyncParsableCommand {
         return summary
     }
 
+    /// `broken-login`, or `broken-login@4d19h`: the scenario, and when it begins.
+    private static func request(_ text: String) throws -> ScenarioRequest {
+        let parts = text.split(separator: "@", maxSplits: 1).map(String.init)
+        guard let name = parts.first, let scenario = Scenario(rawValue: name) else {
+            let known = Scenario.allCases.map(\.rawValue).joined(separator: ", ")
+            throw UsageError("--scenario: none is called '\(parts.first ?? text)'; known: \(known), or 'none'")
+        }
+        guard parts.count == 2 else { return ScenarioRequest(scenario) }
+        guard let offset = milliseconds(parts[1]) else {
+            throw UsageError("--scenario: '\(parts[1])' of '\(text)' is no time after the start; expected such as 4d19h30m")
+        }
+        return ScenarioRequest(scenario, offsetMilliseconds: offset)
+    }
+
+    /// `4d19h30m`, of which parts may be missing, in ms; nil of anything else.
+    private static func milliseconds(_ text: String) -> Int64? {
+        let units: [Character: Int64] = ["d": 86_400_000, "h": 3_600_000, "m": 60_000]
+        var sum: Int64 = 0
+        var digits = ""
+        for character in text {
+            if character.isASCII, character.isNumber, digits.count < 6 {
+                digits.append(character)
+            } else if let unit = units[character], let amount = Int64(digits) {
+                sum += amount * unit
+                digits = ""
+            } else {
+                return nil
+            }
+        }
+        return digits.isEmpty && !text.isEmpty ? sum : nil
+    }
+
     private func options() throws -> SimulationOptions {
         var options = SimulationOptions(directory: out, seed: seed, days: days, records: records)
         options.startMicroseconds = try TimeArgument.microseconds(start, option: "--start")
@@ -85,13 +117,7 @@ struct SimulateCommand: AsyncParsableCommand {
         if scenarios == ["none"] {
             options.scenarios = []
         } else if !scenarios.isEmpty {
-            options.scenarios = try scenarios.map { name in
-                guard let scenario = Scenario(rawValue: name) else {
-                    let known = Scenario.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw UsageError("--scenario: none is called '\(name)'; known: \(known), or 'none'")
-                }
-                return ScenarioRequest(scenario)
-            }
+            options.scenarios = try scenarios.map(Self.request)
         }
         if !formats.isEmpty {
             options.formats = try formats.map { name in

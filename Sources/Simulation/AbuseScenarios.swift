@@ -74,6 +74,24 @@ extension TrafficBuilder {
         record(.codeToToken, token, at: at + random.between(560, 900))
     }
 
+    /// How long before the first stale try the password still worked.
+    private static let lastGood = 2 * Clock.day
+
+    /// The logins with which people whose password or token is stale later were known before.
+    ///
+    /// The person and the address follow from the try's own random choices, as they do at its time.
+    mutating func simulateLastGood(_ plan: ScenarioPlan) {
+        guard plan.scenario == .stalePassword || plan.scenario == .staleMobileToken else { return }
+        let span = world.span(hour)
+        for (index, at) in plan.tries(in: span.lowerBound + Self.lastGood..<span.upperBound + Self.lastGood) {
+            random = RandomSource(seed: plan.seed, stream: UInt64(index))
+            let person = world.population.activeCustomer(&random)
+            var visit = visit(of: person, at: at - Self.lastGood)
+            visit.address = world.origins.home(person, device: UInt64(index))
+            record(.login, visit, at: at - Self.lastGood)
+        }
+    }
+
     /// A password manager at home goes on submitting the password of last week.
     mutating func submitStalePassword(_ plan: ScenarioPlan, _ index: Int, at start: Int64) {
         let person = world.population.activeCustomer(&random)

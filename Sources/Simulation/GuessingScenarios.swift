@@ -14,6 +14,8 @@ extension TrafficBuilder {
             case .mfaFatigue: pushAgainAndAgain(plan, index, at: at)
             case .resetBombing: bombWithResets(plan, index, at: at)
             case .fakeRegistration: registerByScript(plan, index, at: at)
+            case .userEnumeration: enumerate(plan, index, at: at)
+            case .otpGuessing: guessCodes(plan, index, at: at)
             case .stalePassword: submitStalePassword(plan, index, at: at)
             case .staleMobileToken: retryWithStaleToken(plan, index, at: at)
             case .brokenEnrolment, .brokenLogin, .marketingSpike: break
@@ -94,6 +96,36 @@ extension TrafficBuilder {
         let later = at + random.between(60_000, 6 * Clock.minute)
         record(.updateProfile, visit, at: later)
         storePassword(visit, at: later + random.between(20_000, 90_000))
+    }
+
+    /// One name of a long list with a password that is no matter: most names have no account.
+    private mutating func enumerate(_ plan: ScenarioPlan, _ index: Int, at: Int64) {
+        let isKnown = random.chance(0.12)
+        let person = isKnown ? world.population.mixedCustomer(index * 11 + 6) : Person(.stranger, 900_000 + index)
+        let address = world.origins.attacker(Int(plan.number) * 71 + index % plan.origins, hop: random.next())
+        let visit = attackerVisit(plan, person, from: address, agent: .library, session: random.next())
+        request(.submit, visit, at: at)
+        record(
+            .loginError, visit, at: at, error: isKnown ? .invalidUserCredentials : .userNotFound, marks: .opensTry)
+    }
+
+    /// Some twenty wrong one-time codes of one actor whose password is known, a few seconds apart.
+    private mutating func guessCodes(_ plan: ScenarioPlan, _ index: Int, at start: Int64) {
+        var candidate = index * 13 + 5
+        while !world.population.hasFactor(world.population.mixedCustomer(candidate)) { candidate += 1 }
+        let visit = attackerVisit(
+            plan, world.population.mixedCustomer(candidate),
+            from: world.origins.attacker(Int(plan.number) * 83 + index, hop: random.next()),
+            agent: .headless, session: random.next())
+        var at = start
+        request(.login, visit, at: at - 900)
+        for number in 0..<random.between(15, 25) {
+            request(.submit, visit, at: at)
+            record(
+                .loginError, visit, at: at, error: .invalidUserCredentials, method: .otp,
+                marks: number == 0 ? .opensTry : [])
+            at += random.between(3_000, 25_000)
+        }
     }
 
     /// Some sixty guesses at one actor from one origin; the account is locked on the way, and every

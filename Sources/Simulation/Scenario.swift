@@ -18,6 +18,10 @@ package enum Scenario: String, CaseIterable, Sendable {
     case bruteForce = "brute-force"
     /// Many guesses at one actor from many origins.
     case distributedGuessing = "distributed-guessing"
+    /// A long list of names tried from one origin to learn which of them have accounts.
+    case userEnumeration = "user-enumeration"
+    /// Right passwords followed by one wrong one-time code after another.
+    case otpGuessing = "otp-guessing"
     /// Password managers that go on submitting a password that was changed.
     case stalePassword = "stale-password"
     /// A mobile app that retries with a token and a password that are no longer valid.
@@ -39,7 +43,7 @@ package enum Scenario: String, CaseIterable, Sendable {
     package var kind: Kind {
         switch self {
         case .credentialStuffing, .passwordSpray, .resetBombing, .mfaFatigue, .fakeRegistration,
-            .bruteForce, .distributedGuessing:
+            .bruteForce, .distributedGuessing, .userEnumeration, .otpGuessing:
             .attack
         case .brokenEnrolment, .brokenLogin, .stalePassword, .staleMobileToken: .friction
         case .marketingSpike: .benign
@@ -98,6 +102,8 @@ extension Scenario {
         case .brokenLogin: Schedule(dayShare: 0.86, minute: 10 * 60, minutes: 75)
         case .bruteForce: Schedule(dayShare: 0.14, minute: 4 * 60, minutes: 60)
         case .distributedGuessing: Schedule(dayShare: 0.30, minute: 22 * 60, minutes: 60)
+        case .userEnumeration: Schedule(dayShare: 0.36, minute: 3 * 60, minutes: 90)
+        case .otpGuessing: Schedule(dayShare: 0.44, minute: 5 * 60, minutes: 120)
         case .stalePassword: Schedule(dayShare: 0.50, minute: 9 * 60, minutes: 8 * 60)
         case .staleMobileToken: Schedule(dayShare: 0.50, minute: 7 * 60, minutes: 16 * 60)
         case .marketingSpike: Schedule(dayShare: 0.78, minute: 18 * 60, minutes: 150)

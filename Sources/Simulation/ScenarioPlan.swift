@@ -108,6 +108,13 @@ private struct Volume {
         case .distributedGuessing:
             self.tries = tries(0.000_1, 2)
             origins = 60
+        case .userEnumeration:
+            self.tries = tries(0.01, 120)
+            // Four names a minute and origin.
+            origins = max(1, Int(Double(self.tries) / minutes / 4))
+        case .otpGuessing:
+            self.tries = tries(0.000_1, 3)
+            origins = self.tries
         case .stalePassword: self.tries = tries(0.000_3, 4)
         case .staleMobileToken: self.tries = tries(0.000_2, 4)
         case .brokenEnrolment, .brokenLogin, .marketingSpike: self.tries = 0
@@ -126,6 +133,8 @@ extension ScenarioPlan {
             case .fakeRegistration: 2.8
             case .bruteForce: 60
             case .distributedGuessing: 40
+            case .userEnumeration: 1
+            case .otpGuessing: 20
             case .stalePassword: 16
             case .staleMobileToken: 40
             case .brokenEnrolment, .brokenLogin, .marketingSpike: 0

@@ -41,7 +41,10 @@ struct TrafficBuilder {
             random = Self.random(world, hour: hour, .scanners)
             simulateShellScanners()
         }
-        for plan in world.plans { simulate(plan) }
+        for plan in world.plans {
+            simulateLastGood(plan)
+            simulate(plan)
+        }
     }
 
     /// A moment of the hour, each as likely.
